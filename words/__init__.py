@@ -1,0 +1,1 @@
+"""Words: one chat hub that every kind of chat program can join."""
