@@ -1,0 +1,46 @@
+"""What every test gets: the loops to run on, and the soak tests only where they are wanted."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable, Mapping
+
+import pytest
+
+from words.errors import ConfigError
+from words.reactor import LoopName, Reactor, loop_factory
+
+
+def pytest_asyncio_loop_factories(
+    config: pytest.Config, item: pytest.Item
+) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """Run each async test on both loops, or on the one that WORDS_LOOP names."""
+    if name := os.environ.get("WORDS_LOOP"):
+        return {name: loop_factory()}
+    names: list[LoopName] = ["asyncio", "uvloop"]
+    found: dict[str, Callable[[], asyncio.AbstractEventLoop]] = {}
+    for name in names:
+        try:
+            found[name] = loop_factory(name)
+        except ConfigError:
+            if os.environ.get("CI"):
+                raise
+    return found
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave the soak tests out, by name, unless WORDS_SOAK=1."""
+    if os.environ.get("WORDS_SOAK") == "1":
+        return
+    for item in items:
+        if "soak" in item.keywords:
+            item.add_marker(pytest.mark.skip(reason="soak: only with WORDS_SOAK=1"))
+
+
+@pytest.fixture
+async def reactor() -> AsyncIterator[Reactor]:
+    """Return a reactor on the test's own loop, closed after the test."""
+    reactor = Reactor(asyncio.get_running_loop())
+    yield reactor
+    await reactor.close()

@@ -1,0 +1,22 @@
+"""Programs of the system that tests use: a missing one skips its tests, but never under CI."""
+
+from __future__ import annotations
+
+import os
+import shutil
+
+import pytest
+
+
+def need(*programs: str) -> None:
+    """Skip the calling test, naming what is missing, unless all these programs are installed.
+
+    With CI=true in the environment a missing program is a failure: `make test` installs them.
+    """
+    missing = [program for program in programs if shutil.which(program) is None]
+    if not missing:
+        return
+    message = f"not installed: {', '.join(missing)}"
+    if os.environ.get("CI") == "true":
+        pytest.fail(message)
+    pytest.skip(message)
