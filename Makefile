@@ -1,0 +1,44 @@
+# make run: install into .venv and start the hub. make test: install what tests need, run them.
+PYTHON ?= python3
+BIN := .venv/bin
+PACKAGES := $(wildcard words gateways tui_client bench tests)
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable
+
+run: .venv/.run
+	exec $(BIN)/words serve
+
+test: .venv/.test .venv/.debian
+	$(BIN)/pytest
+
+soak: .venv/.test .venv/.debian
+	WORDS_SOAK=1 $(BIN)/pytest -m soak --timeout 0
+
+lint: .venv/.test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy $(PACKAGES)
+	$(BIN)/lint-imports
+
+bench: .venv/.test .venv/.debian
+	$(BIN)/python -m bench
+
+clean:
+	rm -rf .venv dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+
+# The stamps: a second run installs nothing again.
+.venv/bin/pip:
+	$(PYTHON) -m venv .venv
+
+.venv/.run: pyproject.toml constraints.txt | .venv/bin/pip
+	$(PIP) .
+	touch $@
+
+.venv/.test: pyproject.toml constraints.txt | .venv/bin/pip
+	$(PIP) '.[test,lint]'
+	touch $@ .venv/.run
+
+.venv/.debian: tests/support/install-debian | .venv/bin/pip
+	tests/support/install-debian irssi weechat-curses tmux strace openssl inspircd ngircd
+	touch $@
+
+.PHONY: run test soak lint bench clean
