@@ -1,0 +1,78 @@
+"""Names and how they are compared: once, here, by type.
+
+A *name* is what people see; a *key* is what is compared. Keys are made by `participant_key`
+and `group_key` only, so that two spellings of one name can't meet as strangers anywhere.
+Names of participants have no blanks and none of the characters that address people in any
+of our protocols (``nick!user@host``, ``#group``, ``a,b``); letters and digits of any script
+may be used. RFC 2812 2.3.1 gives the special characters.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import NewType
+
+from words.errors import BadName, TooLong
+
+ParticipantKey = NewType("ParticipantKey", str)
+GroupKey = NewType("GroupKey", str)
+
+SPECIAL = frozenset("[]\\`_^{|}-")
+NOT_FIRST = frozenset("0123456789-")
+NOT_IN_GROUPS = frozenset(" ,\x07:")
+_LETTERS = frozenset("LMN")  # Unicode general categories: letters, marks, numbers
+
+
+def _fold(name: str) -> str:
+    if name.isascii():
+        return name.lower()
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+
+
+def participant_key(name: str) -> ParticipantKey:
+    """Return the comparable form of a participant's or identity's name (any string is taken)."""
+    return ParticipantKey(_fold(name))
+
+
+def group_key(name: str) -> GroupKey:
+    """Return the comparable form of a group's name (any string is taken)."""
+    return GroupKey(_fold(name))
+
+
+def check_participant_name(name: str, limit: int) -> None:
+    """Raise `BadName` or `TooLong` unless a participant may be called this.
+
+    ``limit`` counts characters.
+    """
+    if not name:
+        raise BadName(name, "is empty")
+    if len(name) > limit:
+        raise TooLong("name", limit)
+    if name[0] in NOT_FIRST:
+        raise BadName(name, "begins with a digit or a hyphen")
+    for char in name:
+        if char in SPECIAL or (char.isascii() and char.isalnum()):
+            continue
+        if char.isascii() or unicodedata.category(char)[0] not in _LETTERS:
+            raise BadName(name, f"has a character that names can't have: {char!a}")
+    _check_normal(name)
+
+
+def check_group_name(name: str, limit: int) -> None:
+    """Raise `BadName` or `TooLong` unless a group may be called this.
+
+    ``limit`` counts characters. The name is without the sign that IRC puts before it.
+    """
+    if not name:
+        raise BadName(name, "is empty")
+    if len(name) > limit:
+        raise TooLong("group name", limit)
+    for char in name:
+        if char in NOT_IN_GROUPS or unicodedata.category(char)[0] in "CZ":
+            raise BadName(name, f"has a character that names can't have: {char!a}")
+    _check_normal(name)
+
+
+def _check_normal(name: str) -> None:
+    if not name.isascii() and unicodedata.normalize("NFC", name) != name:
+        raise BadName(name, "isn't in Unicode normal form C")
