@@ -19,7 +19,7 @@ lint: .venv/.test
 	$(BIN)/mypy $(PACKAGES)
 	$(BIN)/lint-imports
 
-bench: .venv/.test .venv/.debian
+bench: .venv/.test .venv/.debian-bench
 	$(BIN)/python -m bench
 
 clean:
@@ -38,7 +38,11 @@ clean:
 	touch $@ .venv/.run
 
 .venv/.debian: tests/support/install-debian | .venv/bin/pip
-	tests/support/install-debian irssi weechat-curses tmux strace openssl inspircd ngircd
+	tests/support/install-debian irssi weechat-curses tmux strace openssl
+	touch $@
+
+.venv/.debian-bench: tests/support/install-debian | .venv/bin/pip
+	tests/support/install-debian inspircd ngircd openssl
 	touch $@
 
 .PHONY: run test soak lint bench clean

@@ -1,0 +1,257 @@
+"""What config.toml may say, as frozen structs. Every default stands in the top-level config.toml.
+
+That file is the lowest layer; over it go the administrator's file, the environment
+(WORDS_SECTION__KEY) and flags. How values are read is in `words.typed_toml`.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta, Struct
+from msgspec.structs import replace
+
+from words.errors import ConfigError
+from words.typed_toml import Layer, Line, Mode, Network, Raw, Reader, Seconds, Size, Word
+
+Count = Annotated[int, Meta(ge=1)]
+Positive = Annotated[Seconds, Meta(gt=0)]
+Visibility = Literal["all", "since-joined"]
+PREFIX = "WORDS_"
+
+
+class Log(Struct, frozen=True):
+    """[hub.log]"""
+
+    level: Literal["debug", "info", "warning", "error"]
+    format: Literal["console", "json"]
+
+
+class Hub(Struct, frozen=True):
+    """[hub]"""
+
+    name: Word
+    network: Word
+    description: Line
+    data: Path
+    loop: Literal["auto", "uvloop", "asyncio"]
+    motd: str
+    """The text itself, even where it came from ``motd_file``."""
+    motd_file: Path | None
+    admin_socket: str
+    drain: Seconds
+    log: Log
+
+    @property
+    def admin_path(self) -> Path:
+        """Where the admin socket is."""
+        return self.data / self.admin_socket
+
+
+class Storage(Struct, frozen=True):
+    """[storage]"""
+
+    durability: Literal["disk", "process"]
+    reserve: Size
+
+
+class History(Struct, frozen=True):
+    """[history]; 0 keeps for ever."""
+
+    retention: Seconds
+    membership_retention: Seconds
+
+
+class Role(Struct, frozen=True):
+    """[chat.roles.NAME]"""
+
+    rank: Annotated[int, Meta(ge=0, le=1000)]
+    rights: tuple[str, ...]
+
+
+class Chat(Struct, frozen=True):
+    """[chat]"""
+
+    guests: bool
+    max_groups_per_participant: Count
+    max_name_length: Annotated[int, Meta(ge=1, le=64)]
+    max_group_name_length: Annotated[int, Meta(ge=1, le=200)]
+    max_topic_length: Count
+    max_body: Annotated[Size, Meta(ge=512)]
+    max_list_entries: Count
+    creator_role: str
+    open_history: Visibility
+    closed_history: Visibility
+    roles: dict[str, Role]
+
+
+class Passport(Struct, frozen=True):
+    """[passport]"""
+
+    iterations: Annotated[int, Meta(ge=4096, le=10_000_000)]
+
+
+class Flood(Struct, frozen=True):
+    """[limits.flood]; ``rate`` is units a second."""
+
+    burst: Count
+    rate: Annotated[float, Meta(gt=0)]
+
+
+class Limits(Struct, frozen=True):
+    """[limits]"""
+
+    connections: Count
+    connections_per_address: Count
+    exempt: tuple[Network, ...]
+    unregistered_timeout: Positive
+    input_buffer: Annotated[Size, Meta(ge=16384)]
+    outbox: Annotated[Size, Meta(ge=65536)]
+    unspoken: Annotated[Size, Meta(ge=1048576)]
+    flood: Flood
+
+
+class Tls(Struct, frozen=True):
+    """Files in PEM: the chain, the server's own certificate first, and its key."""
+
+    cert: Path
+    key: Path
+
+
+class Listen(Struct, frozen=True):
+    """One listener: ``address`` and ``port``, or ``unix``. Port 0 takes any that is free."""
+
+    address: str = ""
+    port: Annotated[int, Meta(ge=0, le=65535)] | None = None
+    unix: Path | None = None
+    mode: Mode = Mode(0o660)
+    tls: Tls | None = None
+
+
+class Cloak(Struct, frozen=True):
+    """[irc.cloak]"""
+
+    enabled: bool
+    key_file: str
+    suffix: Word
+
+
+class Irc(Struct, frozen=True):
+    """[irc]"""
+
+    enabled: bool
+    replay_on_join: Annotated[int, Meta(ge=0, le=1000)]
+    ping_interval: Positive
+    ping_timeout: Positive
+    max_targets: Count
+    history_limit: Annotated[int, Meta(ge=1, le=10_000)]
+    durable_membership: bool
+    cloak: Cloak
+    listen: tuple[Listen, ...]
+
+
+class Config(Struct, frozen=True):
+    """Everything that config.toml says. Paths are absolute, durations seconds, sizes bytes."""
+
+    hub: Hub
+    storage: Storage
+    history: History
+    chat: Chat
+    passport: Passport
+    limits: Limits
+    irc: Irc
+
+
+def default_text() -> str:
+    """Return the embedded config.toml: from the wheel, or from the top of a checkout."""
+    inside = files("words") / "config.toml"
+    if inside.is_file():
+        return inside.read_text("utf-8")
+    return (Path(__file__).parent.parent / "config.toml").read_text("utf-8")
+
+
+def find(path: Path | None = None) -> Path | None:
+    """Return the file that is read: the one given, else ./config.toml if there is one."""
+    here = Path("config.toml")
+    return path or (here if here.is_file() else None)
+
+
+def load(
+    path: Path | None = None,
+    overrides: Mapping[str, Any] | None = None,
+    environ: Mapping[str, str] | None = None,
+) -> Config:
+    """Read the configuration. ``overrides`` has dotted keys: ``{"hub.data": "/srv/words"}``.
+
+    A text among the overrides is read as TOML where its key wants another type. Raises
+    ConfigError with all problems, one line each.
+    """
+    here = Path.cwd()
+    reader = Reader()
+    reader.add(Layer("default config.toml", here, tomllib.loads(default_text())))
+    if file := find(path):
+        reader.add(Layer(str(file), file.absolute().parent, _parse(file)))
+    for variable, value in sorted((os.environ if environ is None else environ).items()):
+        if variable.startswith(PREFIX) and "__" in variable:
+            keys = variable.removeprefix(PREFIX).lower().split("__")
+            reader.add(Layer(f"environment variable {variable}", here, _nest(keys, Raw(value))))
+    for key, value in (overrides or {}).items():
+        given = Raw(value) if isinstance(value, str) else value
+        reader.add(Layer("command line", here, _nest(key.split("."), given)))
+    config = reader.read(Config)
+    if config:
+        _check(config, reader)
+    if config is None or reader.problems:
+        raise ConfigError(*reader.problems)
+    return _with_motd(config)
+
+
+def _parse(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text("utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{file}: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{file}: not TOML: {error}") from None
+
+
+def _nest(keys: list[str], value: object) -> dict[str, Any]:
+    for key in reversed(keys):
+        value = {key: value}
+    assert isinstance(value, dict)
+    return value
+
+
+def _check(config: Config, reader: Reader) -> None:
+    """Note what is wrong though each value for itself is right."""
+    if config.chat.creator_role not in config.chat.roles:
+        known = ", ".join(config.chat.roles)
+        reader.problem("chat.creator_role", f"no such role; roles are: {known}")
+    if config.hub.motd_file:
+        _check_file("hub.motd_file", config.hub.motd_file, reader)
+    for number, listen in enumerate(config.irc.listen):
+        place = f"irc.listen[{number}]"
+        if (listen.unix is None) == (not listen.address or listen.port is None):
+            reader.problem(place, "needs either address and port, or unix")
+        if listen.tls:
+            _check_file(f"{place}.tls.cert", listen.tls.cert, reader)
+            _check_file(f"{place}.tls.key", listen.tls.key, reader)
+
+
+def _check_file(place: str, file: Path, reader: Reader) -> None:
+    try:
+        file.open("rb").close()
+    except OSError as error:
+        reader.problem(place, f"{file}: {(error.strerror or 'cannot be read').lower()}")
+
+
+def _with_motd(config: Config) -> Config:
+    if not config.hub.motd_file:
+        return config
+    text = config.hub.motd_file.read_text("utf-8", errors="replace")
+    return replace(config, hub=replace(config.hub, motd=text))
