@@ -1,0 +1,1 @@
+"""Benchmarks of the hub beside its peers: `python -m bench`. Nothing else imports this."""

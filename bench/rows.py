@@ -1,0 +1,183 @@
+"""The rows of the benchmark: which loads, what is read from them, and what is aimed at.
+
+A target is a ratio to InspIRCd, or a bound that holds for the hub alone. Why these: the hub must be
+cheaper than C where messages can share work, and not much dearer where they cannot.
+"""
+
+from collections.abc import Callable
+
+import msgspec
+
+from bench.irc.spec import Fanout, Joining, LoadResult, LoadSpec
+
+Results = list[LoadResult]
+
+
+class Metric(msgspec.Struct, frozen=True):
+    """One figure of a row and its target."""
+
+    name: str
+    value: Callable[[Results], float]
+    ratio: float | None = None
+    """At most so many times InspIRCd's figure."""
+    most: float | None = None
+    least: float | None = None
+
+    def target(self) -> str:
+        """Write the target for the table."""
+        if self.ratio is not None:
+            return f"<= {self.ratio:g}x"
+        if self.most is not None:
+            return f"<= {self.most:g}"
+        return f">= {self.least:,.0f}" if self.least is not None else ""
+
+    def reached(self, value: float, peer: float | None) -> bool | None:
+        """Say whether the target is reached; None where there is none, or nothing to compare."""
+        if self.ratio is not None:
+            return value <= self.ratio * peer if peer else None
+        if self.most is not None:
+            return value <= self.most
+        return value >= self.least if self.least is not None else None
+
+
+class Row(msgspec.Struct, frozen=True):
+    """One row: loads, each against a fresh server, and the figures read from them."""
+
+    name: str
+    title: str
+    loads: tuple[LoadSpec, ...]
+    metrics: tuple[Metric, ...]
+    idle: bool = False
+    """Nothing is said, so the load generator may be as slow as it likes."""
+
+    @property
+    def needs_labels(self) -> bool:
+        """Whether the server must know labels."""
+        return any(load.labels for load in self.loads)
+
+    @property
+    def needs_tls(self) -> bool:
+        """Whether the server must speak TLS."""
+        return any(load.tls for load in self.loads)
+
+
+def quick(load: LoadSpec) -> LoadSpec:
+    """Make a load small enough for a look: figures are rough, and the great crowds smaller."""
+    part = 10 if load.clients > 1000 else 1
+    return msgspec.structs.replace(
+        load,
+        clients=load.clients // part,
+        groups=load.groups // part if load.groups > part else load.groups,
+        members=load.members // part,
+        messages=load.messages // 5,
+    )
+
+
+def _fanout(results: Results, load: int = 0) -> Fanout:
+    fanout = results[load].fanout
+    assert fanout is not None
+    return fanout
+
+
+def _joining(results: Results) -> Joining:
+    joining = results[0].joining
+    assert joining is not None
+    return joining
+
+
+def _cpu(ratio: float | None = None) -> Metric:
+    return Metric("CPU us/delivery", lambda results: _fanout(results).cpu_us, ratio=ratio)
+
+
+def _p50(most: float | None = None) -> Metric:
+    return Metric("p50 ms", lambda results: _fanout(results).p50_ms, most=most)
+
+
+def _p99(most: float | None = None) -> Metric:
+    return Metric("p99 ms", lambda results: _fanout(results).p99_ms, most=most)
+
+
+def _growth(results: Results) -> float:
+    return _fanout(results, 1).cpu_us / _fanout(results, 0).cpu_us
+
+
+_RATE = Metric("deliveries/s", lambda results: _fanout(results).deliveries_per_s)
+_MESSAGES = Metric("messages/s", lambda results: _fanout(results).messages_per_s)
+_DURABLE = Metric("messages/s", lambda results: _fanout(results).messages_per_s, least=10_000)
+_REGISTER = Metric("CPU us/client", lambda results: results[0].registration.cpu_us, ratio=2.0)
+_JOIN = Metric("CPU us/join", lambda results: _joining(results).cpu_us, ratio=2.0)
+_MEMORY = Metric("KiB/client", lambda results: results[0].registration.kib_per_client, most=12.0)
+
+_CROWD = LoadSpec(clients=10_000, senders=10, window=20, limit=240.0)
+
+ROWS = (
+    Row(
+        "group",
+        "200 members, 10 senders, 100 in flight",
+        (LoadSpec(messages=10_000),),
+        (_cpu(0.5), _p50(), _p99(25.0), _RATE),
+    ),
+    Row(
+        "single",
+        "200 members, 10 senders, 1 in flight",
+        (LoadSpec(messages=400, window=1),),
+        (_cpu(1.3), _p50(2.0), _p99(), _RATE),
+    ),
+    Row(
+        "groups",
+        "100 groups of ten, 100 senders, 100 in flight",
+        (LoadSpec(clients=1000, groups=100, senders=100, messages=30_000),),
+        (_cpu(1.5), _p50(), _p99(), _RATE),
+    ),
+    Row(
+        "senders",
+        "400 members, 100 senders, 100 in flight",
+        (LoadSpec(clients=400, senders=100, messages=5000),),
+        (_cpu(), _p99(), _MESSAGES),
+    ),
+    Row(
+        "labels",
+        "200 members, labels, echo and a PING after each message",
+        (LoadSpec(messages=10_000, labels=True),),
+        (_cpu(0.6), _p50(), _p99(), _RATE),
+    ),
+    Row(
+        "tls",
+        "200 members, 100 in flight, all over TLS",
+        (LoadSpec(messages=5000, tls=True),),
+        (_cpu(), _p50(), _p99(), _RATE),
+    ),
+    Row(
+        "durable",
+        "a group of 100, everybody sends, 100 in flight",
+        (LoadSpec(clients=100, senders=100, messages=20_000),),
+        (_DURABLE, _cpu(), _p99()),
+    ),
+    Row(
+        "register",
+        "3000 clients register, then join 300 groups of ten",
+        (LoadSpec(clients=3000, groups=300),),
+        (_REGISTER, _JOIN),
+        idle=True,
+    ),
+    Row(
+        "memory",
+        "10,000 registered clients, idle",
+        (LoadSpec(clients=10_000, groups=0),),
+        (_MEMORY,),
+        idle=True,
+    ),
+    Row(
+        "scale",
+        "10,000 clients, a group of 500 or 5000 talks, 20 in flight",
+        (
+            msgspec.structs.replace(_CROWD, members=500, messages=4000),
+            msgspec.structs.replace(_CROWD, members=5000, messages=400),
+        ),
+        (
+            Metric("CPU us/delivery, 500", lambda results: _fanout(results, 0).cpu_us),
+            Metric("CPU us/delivery, 5000", lambda results: _fanout(results, 1).cpu_us),
+            Metric("5000 / 500", _growth, most=1.25),
+        ),
+    ),
+)
