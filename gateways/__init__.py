@@ -1,0 +1,1 @@
+"""Gateways: each speaks one wire protocol on behalf of the chat service."""

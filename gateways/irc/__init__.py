@@ -1,0 +1,1 @@
+"""The IRC gateway: Modern IRC and IRCv3."""
