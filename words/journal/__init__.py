@@ -1,0 +1,1 @@
+"""The durable log of what happened: events in and out of storage."""

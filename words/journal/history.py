@@ -1,0 +1,151 @@
+"""Reading the log back: bounded queries by sequence, message id or time.
+
+Within a conversation sequence, id and time rise together, so an id or a time is found by
+halving the range of sequence numbers, and no second index is needed. Each class of history
+(talk, happenings) is contiguous in the file.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from typing import Literal, TypeAlias
+
+from words.events import HAPPENING, TALK, ConversationEvent
+from words.journal.journal import Journal
+from words.journal.rows import Row, event_of
+
+Column: TypeAlias = Literal["sequence", "id", "time"]
+Point: TypeAlias = tuple[Column, int]
+"""A place in the log: the first event whose column is at least this."""
+
+Range: TypeAlias = tuple[int, int]
+"""Sequence numbers that may be seen, from (included) to (excluded)."""
+
+EVERYTHING: tuple[Range, ...] = ((0, 2**62),)
+ALL_CLASSES = (TALK, HAPPENING)
+_INDEX: dict[Column, int] = {"sequence": 2, "id": 3, "time": 4}
+
+
+class History:
+    """Queries over one journal; all of them see the running turn."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self._read = journal.store.read
+
+    def select(
+        self,
+        conversation: int,
+        *,
+        limit: int,
+        start: Point = ("sequence", 0),
+        stop: Point | None = None,
+        newest: bool = False,
+        classes: Sequence[int] = ALL_CLASSES,
+        visible: Sequence[Range] = EVERYTHING,
+    ) -> list[ConversationEvent]:
+        """Return at most ``limit`` events from ``start`` (included) to ``stop`` (excluded).
+
+        In order of sequence; where there are more than ``limit``, the first ones, or the last
+        ones if ``newest``.
+        """
+        found: list[tuple[int, bytes]] = []
+        for history in classes:
+            low = self._sequence(conversation, history, start)
+            high = self._sequence(conversation, history, stop) if stop else 2**62
+            found += self._of_class(conversation, history, (low, high), limit, newest, visible)
+        found.sort()
+        chosen = found[-limit:] if newest else found[:limit]
+        return [event_of(body) for _, body in chosen] if limit else []
+
+    def find(self, conversation: int, number: int) -> ConversationEvent | None:
+        """Return the event with this message id, or None."""
+        events = self.select(
+            conversation, limit=1, start=("id", number), stop=("id", number + 1)
+        )
+        return events[0] if events else None
+
+    def _of_class(
+        self,
+        conversation: int,
+        history: int,
+        bounds: Range,
+        limit: int,
+        newest: bool,
+        visible: Sequence[Range],
+    ) -> list[tuple[int, bytes]]:
+        found: list[tuple[int, bytes]] = []
+        for start, stop in sorted(visible, reverse=newest):
+            low, high = max(start, bounds[0]), min(stop, bounds[1])
+            if low < high and len(found) < limit:
+                wanted = limit - len(found)
+                found += self._in_range(conversation, history, (low, high), wanted, newest)
+        return found
+
+    def _in_range(
+        self, conversation: int, history: int, bounds: Range, limit: int, newest: bool
+    ) -> list[tuple[int, bytes]]:
+        low, high = bounds
+        tail = self._journal.tail.get(conversation, ())
+        recent = [
+            (row.sequence, row.event)
+            for row in tail
+            if low <= row.sequence < high and row.history == history
+        ]
+        if newest and len(recent) >= limit:
+            return recent[-limit:]
+        if tail and low >= tail[0].sequence:
+            return recent[:limit]
+        wanted = limit - len(recent) if newest else limit
+        old = self._read(
+            "SELECT sequence, event FROM history WHERE conversation = ? AND class = ?"
+            f" AND sequence >= ? AND sequence < ? ORDER BY sequence {'DESC' if newest else ''}"
+            " LIMIT ?",
+            conversation,
+            history,
+            low,
+            high,
+            wanted,
+        )
+        if newest:
+            return old[::-1] + recent
+        return (old + recent)[:limit]
+
+    def _sequence(self, conversation: int, history: int, point: Point) -> int:
+        """Return the sequence number of the first event of a class at or after ``point``."""
+        column, value = point
+        if column == "sequence":
+            return value
+        index = _INDEX[column]
+        tail: Sequence[Row] = self._journal.tail.get(conversation, ())
+        if tail and tail[0][index] < value:
+            rows = list(tail)
+            place = bisect_left(rows, value, key=lambda row: row[index])
+            return rows[place].sequence if place < len(rows) else rows[-1].sequence + 1
+        return self._search(conversation, history, column, value)
+
+    def _search(self, conversation: int, history: int, column: Column, value: int) -> int:
+        edges = self._read(
+            "SELECT min(sequence), max(sequence) + 1 FROM history"
+            " WHERE conversation = ? AND class = ?",
+            conversation,
+            history,
+        )
+        low, high = edges[0]
+        if low is None:
+            return 0
+        while low < high:  # the answer is in [low, high]
+            middle = (low + high) // 2
+            found = self._read(
+                f"SELECT sequence, {column} FROM history WHERE conversation = ? AND class = ?"
+                " AND sequence >= ? ORDER BY sequence LIMIT 1",
+                conversation,
+                history,
+                middle,
+            )
+            if not found or found[0][1] >= value:
+                high = middle
+            else:
+                low = found[0][0] + 1
+        return int(low)

@@ -1,0 +1,136 @@
+"""The durable log: appended in the turn's transaction, moved to its indexed place in slices.
+
+An index in the hot transaction would cost more than everything else about an event. So a
+turn's events become one row of the ``tail`` table; the tail stays in memory, bounded, and its
+oldest rows go to ``history``, sorted, a slice at a time, in the transaction of a later turn.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import NamedTuple
+
+from words.events import Event
+from words.journal.ids import Ids
+from words.journal.rows import Row, batch_of, row_of, rows_of
+from words.storage.store import Store
+
+TAIL_ROWS = 8192
+"""Events that the tail may hold before the oldest are moved: about 10 ms to read at start."""
+
+TAIL_BYTES = 16 * 1024 * 1024
+"""Bytes of events that the tail may hold before the oldest are moved."""
+
+SLICE_ROWS = 1024
+"""Events moved in one turn: about 3 ms."""
+
+
+class End(NamedTuple):
+    """Where a conversation's log ends: the last sequence number and time, 0 if it is empty."""
+
+    sequence: int
+    time: int
+
+
+class Journal:
+    """The log of all conversations in one store."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        (mark,) = (store.read("SELECT value FROM meta WHERE name = 'ids'") or [(0,)])[0]
+        self.ids = Ids(mark, self._save_mark)
+        self.tail: dict[int, deque[Row]] = {}
+        self.rows = 0
+        self.bytes = 0
+        self._batches: deque[tuple[int, list[Row]]] = deque()
+        self._turn: list[Row] = []
+        self._number = 0
+        for number, batch in store.read("SELECT batch, events FROM tail ORDER BY batch"):
+            self._remember(number, rows_of(batch))
+
+    def _save_mark(self, mark: int) -> None:
+        self.store.write("INSERT OR REPLACE INTO meta VALUES ('ids', ?)", mark)
+
+    def append(self, event: Event) -> None:
+        """Put a stored event at the end of this turn; raises `CannotStore`."""
+        row = row_of(event)
+        self._turn.append(row)
+        self.tail.setdefault(row.conversation, deque()).append(row)
+
+    def mark(self) -> tuple[int, int]:
+        """Return a place to which `forget` can go back."""
+        return len(self._turn), self.store.mark()
+
+    def forget(self, mark: tuple[int, int]) -> None:
+        """Drop what was appended and written since ``mark``."""
+        events, statements = mark
+        while len(self._turn) > events:
+            self._forget_last(self._turn.pop().conversation)
+        self.store.forget(statements)
+        self.ids.save_again()
+
+    def _forget_last(self, conversation: int) -> None:
+        rows = self.tail[conversation]
+        rows.pop()
+        if not rows:
+            del self.tail[conversation]
+
+    def close_turn(self) -> None:
+        """Queue the turn's events as one row, and a slice of old ones to be moved."""
+        if self._turn:
+            self._number += 1
+            rows, self._turn = self._turn, []
+            self.store.write("INSERT INTO tail VALUES (?, ?)", self._number, batch_of(rows))
+            self._count(self._number, rows)
+        if self.rows > TAIL_ROWS or self.bytes > TAIL_BYTES:
+            self.move(SLICE_ROWS)
+
+    def move(self, least: int) -> int:
+        """Move the oldest batches, ``least`` events or a little more; return how many moved."""
+        moved: list[Row] = []
+        last = 0
+        while self._batches and len(moved) < least:
+            last, rows = self._batches.popleft()
+            moved += rows
+        if not moved:
+            return 0
+        for row in moved:
+            rows_left = self.tail[row.conversation]
+            rows_left.popleft()
+            if not rows_left:
+                del self.tail[row.conversation]
+            self.bytes -= len(row.event)
+        self.rows -= len(moved)
+        moved.sort()
+        self.store.write_many("INSERT INTO history VALUES (?, ?, ?, ?, ?, ?)", moved)
+        self.store.write("DELETE FROM tail WHERE batch <= ?", last)
+        return len(moved)
+
+    def oldest(self) -> int | None:
+        """Return the time of the tail's first event, in milliseconds, or None."""
+        return self._batches[0][1][0].time if self._batches else None
+
+    def _remember(self, number: int, rows: list[Row]) -> None:
+        self._number = number
+        for row in rows:
+            self.tail.setdefault(row.conversation, deque()).append(row)
+        self._count(number, rows)
+
+    def _count(self, number: int, rows: list[Row]) -> None:
+        self._batches.append((number, rows))
+        self.rows += len(rows)
+        self.bytes += sum(len(row.event) for row in rows)
+
+    def end(self, conversation: int) -> End:
+        """Return where a conversation's log ends."""
+        rows = self.tail.get(conversation)
+        if rows:
+            return End(rows[-1].sequence, rows[-1].time)
+        ends = self.store.read(
+            "SELECT sequence, time FROM (SELECT sequence, time FROM history WHERE"
+            " conversation = ?1 AND class = 0 ORDER BY sequence DESC LIMIT 1) UNION ALL"
+            " SELECT sequence, time FROM (SELECT sequence, time FROM history WHERE"
+            " conversation = ?1 AND class = 1 ORDER BY sequence DESC LIMIT 1)",
+            conversation,
+        )
+        return End(*max(ends, default=(0, 0)))

@@ -1,0 +1,1 @@
+"""Numbered SQL files; the number of the last one is the schema's version."""

@@ -1,0 +1,171 @@
+"""The one writer of the hub's SQLite file.
+
+Statements are queued while a turn runs and become one transaction at its end, with the turn's
+events. Until `Store.commit` has returned nothing of it may be told to anybody. Reading on the
+loop sees what is queued. The domain never sees SQL errors: "full" and "busy" are `Unsettled`
+(the batch is kept; call `commit` again later), anything else is `StorageBroken` and ends the
+process, since after a failed fsync a retry can succeed falsely.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from words.errors import WordsError
+from words.storage.opening import open_file, unlock
+
+Statement: TypeAlias = tuple[str, Sequence[Any], bool]
+"""SQL, its values, and whether these are many rows of values."""
+
+RETRIED = frozenset({"SQLITE_FULL", "SQLITE_BUSY", "SQLITE_BUSY_SNAPSHOT", "SQLITE_LOCKED"})
+"""Result codes after which a rolled back transaction may be tried again as it was."""
+
+PASSIVE_WAL = 4 * 1024 * 1024
+"""Bytes of write-ahead log above which a thread copies it into the file."""
+
+FORCED_WAL = 16 * 1024 * 1024
+"""Bytes of log above which the copy is finished on the loop, so that the log starts anew."""
+
+
+class Unsettled(WordsError):
+    """The batch could not be written yet: the disk is full or the file is busy."""
+
+    code = "unsettled"
+
+
+class StorageBroken(WordsError):
+    """The disk failed. What was said stays true; nothing more can be promised."""
+
+    code = "storage-broken"
+
+
+class Store:
+    """One open file. ``durability`` is ``"disk"`` (every commit is synced) or ``"process"``."""
+
+    def __init__(self, path: Path, *, durability: str = "disk", reserve: int = 0) -> None:
+        self.path = path
+        self.reserve = reserve
+        self._lock, self._db = open_file(path, durability)
+        self._queue: list[Statement] = []
+        self._written = 0
+        self._execute = self._db.execute
+        self._wal = path.with_name(path.name + "-wal")
+
+    def write(self, sql: str, *values: Any) -> None:
+        """Queue a statement for this turn's transaction."""
+        self._queue.append((sql, values, False))
+
+    def write_many(self, sql: str, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Queue one statement to be run for each of ``rows``."""
+        self._queue.append((sql, rows, True))
+
+    def mark(self) -> int:
+        """Return a place in the queue to which `forget` can go back."""
+        return len(self._queue)
+
+    def forget(self, mark: int) -> None:
+        """Drop what was queued since ``mark``."""
+        if mark < self._written:  # a read has run it already: start the transaction again
+            self._rollback()
+        del self._queue[mark:]
+
+    @property
+    def dirty(self) -> bool:
+        """Whether anything waits for `commit`."""
+        return bool(self._queue)
+
+    def read(self, sql: str, *values: Any) -> list[Any]:
+        """Return all rows of a short query, the turn's own writes included."""
+        if len(self._queue) > self._written:
+            self._run()
+        try:
+            return self._execute(sql, values).fetchall()
+        except sqlite3.Error as error:
+            raise _classified(error) from error
+
+    def commit(self) -> None:
+        """Write what is queued, durably. Raises `Unsettled` or `StorageBroken`."""
+        if not self._queue:
+            return
+        self._run()
+        try:
+            self._execute("COMMIT")
+        except sqlite3.Error as error:
+            self._rollback()
+            raise _classified(error) from error
+        self._queue.clear()
+        self._written = 0
+
+    def _run(self) -> None:
+        try:
+            if not self._db.in_transaction:
+                self._execute("BEGIN IMMEDIATE")
+                self._written = 0
+            for sql, values, many in self._queue[self._written :]:
+                if many:
+                    self._db.executemany(sql, values)
+                else:
+                    self._execute(sql, values)
+            self._written = len(self._queue)
+        except sqlite3.Error as error:
+            self._rollback()
+            raise _classified(error) from error
+
+    def _rollback(self) -> None:
+        self._written = 0
+        if self._db.in_transaction:
+            self._execute("ROLLBACK")
+
+    def free_space(self) -> int:
+        """Return the bytes that may still be used before the reserve is touched."""
+        status = os.statvfs(self.path.parent)
+        return status.f_bavail * status.f_frsize - self.reserve
+
+    def log_size(self) -> int:
+        """Return the bytes of the write-ahead log."""
+        try:
+            return self._wal.stat().st_size
+        except FileNotFoundError:
+            return 0
+
+    def copy_log(self) -> bool:
+        """Finish copying the log into the file, on this thread; return whether it starts anew."""
+        try:
+            busy, _, _ = self._execute("PRAGMA wal_checkpoint(RESTART)").fetchone()
+        except sqlite3.Error as error:
+            raise _classified(error) from error
+        return not busy
+
+    def copier(self) -> Callable[[], None]:
+        """Return a function for a thread that copies the log with a connection of its own."""
+        path = self.path
+
+        def copy() -> None:
+            db = sqlite3.connect(path, isolation_level=None, timeout=0)
+            try:
+                db.execute("PRAGMA wal_checkpoint(PASSIVE)")
+            finally:
+                db.close()
+
+        return copy
+
+    def close(self) -> None:
+        """Write what is queued, finish the log and let go of the file."""
+        self.commit()
+        self._execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        self.abandon()
+
+    def abandon(self) -> None:
+        """Let go of the file as it is."""
+        self._db.close()
+        unlock(self._lock)
+
+
+def _classified(error: sqlite3.Error) -> WordsError:
+    name = getattr(error, "sqlite_errorname", "")
+    text = f"{name or type(error).__name__}: {error}"
+    return Unsettled(text) if name in RETRIED else StorageBroken(text)
