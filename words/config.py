@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
-from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -169,10 +168,9 @@ class Config(Struct, frozen=True):
 
 def default_text() -> str:
     """Return the embedded config.toml: from the wheel, or from the top of a checkout."""
-    inside = files("words") / "config.toml"
-    if inside.is_file():
-        return inside.read_text("utf-8")
-    return (Path(__file__).parent.parent / "config.toml").read_text("utf-8")
+    package = Path(__file__).parent
+    inside = package / "config.toml"
+    return (inside if inside.is_file() else package.parent / "config.toml").read_text("utf-8")
 
 
 def find(path: Path | None = None) -> Path | None:
