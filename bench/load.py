@@ -17,9 +17,9 @@ from bench.irc.swarm import LoadError, Swarm
 from bench.meter import cpu_of, rss_kib
 
 
-def run_load(spec: LoadSpec, port: int, pid: int) -> LoadResult:
+def run_load(spec: LoadSpec, port: int, pid: int, burst: int) -> LoadResult:
     """Carry a load out against the server with that process id."""
-    swarm = Swarm(spec, port)
+    swarm = Swarm(spec, port, burst)
     registration = _register(swarm, pid)
     joining = _join(swarm, pid) if spec.groups else None
     fanout = fan_out(swarm, pid) if spec.messages else None
@@ -64,10 +64,11 @@ def options_of(spec: LoadSpec) -> list[str]:
     return options
 
 
-def _parse(arguments: list[str] | None) -> tuple[LoadSpec, int, int]:
+def _parse(arguments: list[str] | None) -> tuple[LoadSpec, int, int, int]:
     parser = argparse.ArgumentParser(prog="python -m bench.load", description=__doc__)
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--pid", type=int, required=True, help="of the server, to measure it")
+    parser.add_argument("--burst", type=int, default=90, help="clients that connect at once")
     for field in msgspec.structs.fields(LoadSpec):
         if field.type is bool:
             parser.add_argument("--" + field.name, action="store_true")
@@ -75,18 +76,18 @@ def _parse(arguments: list[str] | None) -> tuple[LoadSpec, int, int]:
             kind = float if field.type is float else int
             parser.add_argument("--" + field.name, type=kind, default=field.default)
     options = vars(parser.parse_args(arguments))
-    port, pid = options.pop("port"), options.pop("pid")
-    return msgspec.convert(options, LoadSpec), port, pid
+    port, pid, burst = (options.pop(name) for name in ("port", "pid", "burst"))
+    return msgspec.convert(options, LoadSpec), port, pid, burst
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run from the command line."""
-    spec, port, pid = _parse(arguments)
+    spec, port, pid, burst = _parse(arguments)
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     gc.disable()  # nothing here makes cycles, and a collection would show up as latency
     try:
-        result = run_load(spec, port, pid)
+        result = run_load(spec, port, pid, burst)
     except (LoadError, ProcessLookupError, OSError) as error:
         print(f"load failed: {error}", file=sys.stderr)
         return 1

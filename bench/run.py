@@ -31,7 +31,7 @@ def run_load(server: Server, load: LoadSpec) -> LoadResult:
     with started(server) as running:
         port = running.tls_port if load.tls else running.port
         command = [sys.executable, "-m", "bench.load", "--port", str(port)]
-        command += ["--pid", str(running.pid), *options_of(load)]
+        command += ["--pid", str(running.pid), "--burst", str(server.burst), *options_of(load)]
         done = subprocess.run(command, capture_output=True, timeout=load.limit + 60, check=False)
     if done.returncode:
         raise ServerError(done.stderr.decode(errors="replace").strip()[-500:])

@@ -19,7 +19,6 @@ BUFFER = 1 << 18
 SENDER_CAPABILITIES = b"message-tags batch labeled-response echo-message"
 _ADDRESSES = 200
 _TAIL = 64
-_CONNECTING = 400  # at once; InspIRCd welcomes whoever waits once a second, so few would take long
 _JOINING = 20
 _WELCOME = re.compile(rb"^:\S+ 001 ", re.MULTILINE)
 _NAMES_END = re.compile(rb"^:\S+ 366 ", re.MULTILINE)
@@ -35,9 +34,10 @@ class LoadError(Exception):
 class Swarm:
     """All clients of one load, and the epoll that they share."""
 
-    def __init__(self, spec: LoadSpec, port: int) -> None:
+    def __init__(self, spec: LoadSpec, port: int, burst: int) -> None:
         self.spec = spec
         self.port = port
+        self.burst = burst
         self.cipher = ""
         self.deadline = time.monotonic() + spec.limit
         self.buffer = bytearray(BUFFER)
@@ -61,7 +61,7 @@ class Swarm:
                 hello = b"CAP REQ :%b\r\n%bCAP END\r\n" % (SENDER_CAPABILITIES, hello)
             self.send(index, hello)
             self._tails[index] = b""
-            self._wait(_CONNECTING)
+            self._wait(self.burst)
         self._wait(0)
 
     def join(self) -> None:

@@ -39,6 +39,8 @@ class Server(ABC):
     has_labels = True
     """Offers labeled-response and echo-message."""
     has_tls = True
+    burst = 90
+    """Clients that may connect at once: fewer than its listen backlog, or SYNs get lost."""
 
     @abstractmethod
     def missing(self) -> str | None:

@@ -33,6 +33,7 @@ class InspIRCd(Server):
     """The peer that ratios are taken against."""
 
     name = "inspircd"
+    burst = 1000  # it welcomes whoever waits once a second
 
     def missing(self) -> str | None:
         """Say why it cannot be started here, or None."""

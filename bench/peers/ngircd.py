@@ -36,6 +36,7 @@ class NgIRCd(Server):
 
     name = "ngircd"
     has_labels = False
+    burst = 8  # its backlog is 10
 
     def missing(self) -> str | None:
         """Say why it cannot be started here, or None."""
