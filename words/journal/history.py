@@ -8,7 +8,8 @@ halving the range of sequence numbers, and no second index is needed. Each class
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from operator import attrgetter
 from typing import Literal, TypeAlias
 
 from words.events import HAPPENING, TALK, ConversationEvent
@@ -24,7 +25,11 @@ Range: TypeAlias = tuple[int, int]
 
 EVERYTHING: tuple[Range, ...] = ((0, 2**62),)
 ALL_CLASSES = (TALK, HAPPENING)
-_INDEX: dict[Column, int] = {"sequence": 2, "id": 3, "time": 4}
+_COLUMNS: dict[Column, Callable[[Row], int]] = {
+    "sequence": attrgetter("sequence"),
+    "id": attrgetter("id"),
+    "time": attrgetter("time"),
+}
 
 
 class History:
@@ -61,9 +66,7 @@ class History:
 
     def find(self, conversation: int, number: int) -> ConversationEvent | None:
         """Return the event with this message id, or None."""
-        events = self.select(
-            conversation, limit=1, start=("id", number), stop=("id", number + 1)
-        )
+        events = self.select(conversation, limit=1, start=("id", number), stop=("id", number + 1))
         return events[0] if events else None
 
     def _of_class(
@@ -117,18 +120,18 @@ class History:
         column, value = point
         if column == "sequence":
             return value
-        index = _INDEX[column]
+        of = _COLUMNS[column]
         tail: Sequence[Row] = self._journal.tail.get(conversation, ())
-        if tail and tail[0][index] < value:
+        if tail and of(tail[0]) < value:
             rows = list(tail)
-            place = bisect_left(rows, value, key=lambda row: row[index])
+            place = bisect_left(rows, value, key=of)
             return rows[place].sequence if place < len(rows) else rows[-1].sequence + 1
         return self._search(conversation, history, column, value)
 
     def _search(self, conversation: int, history: int, column: Column, value: int) -> int:
         edges = self._read(
-            "SELECT min(sequence), max(sequence) + 1 FROM history"
-            " WHERE conversation = ? AND class = ?",
+            "SELECT (SELECT min(sequence) FROM history WHERE conversation = ?1 AND class = ?2),"
+            " (SELECT max(sequence) + 1 FROM history WHERE conversation = ?1 AND class = ?2)",
             conversation,
             history,
         )

@@ -52,6 +52,6 @@ def message_id(number: int) -> str:
 def message_number(text: str) -> int | None:
     """Return the id that `message_id` made this of, or None."""
     try:
-        return int(text, 16) if len(text) == 14 else None  # noqa: PLR2004
+        return int(text, 16) if len(text) == 14 else None
     except ValueError:
         return None

@@ -11,7 +11,7 @@ from words.errors import CannotStore, StorageRefused
 from words.events import ConversationEvent, Event
 
 _encoder = msgspec.msgpack.Encoder()
-_decoder = msgspec.msgpack.Decoder(ConversationEvent)
+_decoder: msgspec.msgpack.Decoder[ConversationEvent] = msgspec.msgpack.Decoder(ConversationEvent)
 _batch_decoder = msgspec.msgpack.Decoder(list[msgspec.Raw])
 
 

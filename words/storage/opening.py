@@ -34,7 +34,9 @@ def open_file(path: Path, durability: str) -> tuple[int, sqlite3.Connection]:
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
-        raise StorageRefused(f"{path.parent}: {error.strerror}. Make this folder or name another.")
+        raise StorageRefused(
+            f"{path.parent}: {error.strerror}. Make this folder or name another."
+        ) from error
     lock = _lock(path)
     db: sqlite3.Connection | None = None
     try:
@@ -109,8 +111,7 @@ def _check_header(path: Path) -> None:
     has_log = wal.exists() and wal.stat().st_size > 0
     if pages * page > size and not has_log:
         raise StorageRefused(
-            f"{path} is torn: it should have {pages * page} bytes and has {size}."
-            " Restore a backup."
+            f"{path} is torn: it should have {pages * page} bytes and has {size}. Restore a backup."
         )
 
 

@@ -56,6 +56,8 @@ CREATE TABLE directs (
     PRIMARY KEY (low, high)
 ) WITHOUT ROWID;
 
+CREATE INDEX directs_by_high ON directs (high);
+
 CREATE TABLE tokens (
     participant INTEGER NOT NULL,
     token       TEXT NOT NULL,

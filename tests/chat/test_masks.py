@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateways.irc.masks import fold_ascii, matcher, normalise
+from words.chat.masks import fold_ascii, matcher, normalise
 
 mask_texts = st.text("ab*?[.]\\é", max_size=12)
 subjects = st.text("abB[.]\\é\n", max_size=12)

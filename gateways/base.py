@@ -1,0 +1,53 @@
+"""What every gateway gets of the hub, and what the hub wants of every gateway."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+import msgspec
+
+from words.chat.service import ChatService
+from words.chat.turn import Turn
+from words.config import Config
+from words.passport.authorizer import Authorizer
+from words.reactor import Reactor
+
+
+class Parts(msgspec.Struct, frozen=True):
+    """The hub's parts. ``config`` is asked each time: a reload replaces it."""
+
+    config: Callable[[], Config]
+    reactor: Reactor
+    turn: Turn
+    service: ChatService
+    authorizer: Authorizer
+    started: float
+    """When the hub began, in seconds since 1970 UTC."""
+
+
+class Gateway(Protocol):
+    """A listener that speaks one protocol. Made as ``Factory(parts)``."""
+
+    name: str
+
+    async def start(self) -> list[str]:
+        """Open the listeners; return a line for each that says where and how to join.
+
+        Raises `ConfigError` with the key where an address or a certificate can't be used.
+        """
+        ...
+
+    async def reload(self) -> None:
+        """Follow the new configuration without dropping a connection; raises `ConfigError`.
+
+        Nothing changes when it raises.
+        """
+        ...
+
+    async def stop(self, reason: str) -> None:
+        """Close the listeners, tell everybody goodbye, and return when their output is out.
+
+        The caller bounds the time.
+        """
+        ...

@@ -1,0 +1,1 @@
+"""The chat domain: participants, groups, conversations. Knows no wire protocol."""

@@ -1,0 +1,15 @@
+"""One live connection of a participant: the verbs it may call, its forms, what it hears."""
+
+from __future__ import annotations
+
+from words.chat.verbs.membership import Membership
+from words.chat.verbs.moderation import Moderation
+from words.chat.verbs.people import People
+from words.chat.verbs.reading import Reading
+from words.chat.verbs.talk import Talk
+
+
+class Attachment(Talk, Membership, Moderation, People, Reading):
+    """All verbs of the chat service, as one participant's one connection calls them."""
+
+    __slots__ = ()

@@ -1,0 +1,209 @@
+"""A group: its facts (what the storage keeps), its members, and how events change them.
+
+`Group.apply` is the only thing that changes a group. It is pure: it looks at the event and at
+nothing else, no clock, no config, no other conversation. Who listens is the service's concern.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Literal, TypeAlias
+
+import msgspec
+
+from words.chat.fanout import Audience, Fanout
+from words.chat.participant import Participant
+from words.events import (
+    ConversationEvent,
+    Event,
+    Joined,
+    Kicked,
+    Left,
+    MembersLost,
+    RoleChanged,
+    SettingChange,
+    SettingsChanged,
+    TopicChanged,
+)
+from words.names import GroupKey, group_key
+
+Visibility: TypeAlias = Literal["auto", "all", "since-joined"]
+ListName: TypeAlias = Literal["ban", "except", "invite"]
+LISTS: tuple[ListName, ...] = ("ban", "except", "invite")
+FLAGS = ("topic_locked", "no_outside", "invite_only", "moderated", "secret", "registered_only")
+CLOSING = frozenset({"invite_only", "registered_only", "secret", "key"})
+"""Settings with which not everybody may enter; their time's history isn't for everybody."""
+
+
+class Entry(msgspec.Struct, frozen=True, array_like=True):
+    """Who put a mask on a list, and when (milliseconds)."""
+
+    by: str
+    time: int
+
+
+class Settings(msgspec.Struct):
+    """What the group's administrators choose. ``limit`` 0 and ``key`` "" mean none."""
+
+    topic_locked: bool = True
+    no_outside: bool = True
+    invite_only: bool = False
+    moderated: bool = False
+    secret: bool = False
+    registered_only: bool = False
+    key: str = ""
+    limit: int = 0
+    visibility: Visibility = "auto"
+
+    @property
+    def closed(self) -> bool:
+        """Whether not everybody may enter."""
+        return self.invite_only or self.registered_only or self.secret or bool(self.key)
+
+
+class Facts(msgspec.Struct):
+    """What is stored of a group besides its members.
+
+    ``epoch`` is the sequence number with which the current epoch began; ``open_past`` are the
+    ranges of sequence numbers of earlier epochs that anybody could enter all the time.
+    """
+
+    created: int
+    epoch: int = 1
+    closed_once: bool = False
+    open_past: list[tuple[int, int]] = []
+    topic: str = ""
+    topic_by: str = ""
+    topic_time: int = 0
+    registered: bool = False
+    settings: Settings = msgspec.field(default_factory=Settings)
+    lists: dict[str, dict[str, Entry]] = msgspec.field(
+        default_factory=lambda: {name: {} for name in LISTS}
+    )
+
+
+class Member(msgspec.Struct):
+    """A membership. ``since`` is the sequence number of the joining."""
+
+    participant: Participant
+    since: int
+    durable: bool = False
+    roles: tuple[str, ...] = ()
+
+
+class Group:
+    """A named, ordered conversation with members."""
+
+    __slots__ = ("audience", "facts", "id", "key", "members", "name", "sequence", "time")
+
+    def __init__(
+        self, number: int, name: str, facts: Facts, fanout: Fanout, sequence: int, time: int
+    ) -> None:
+        self.id = number
+        self.name = name
+        self.key: GroupKey = group_key(name)
+        self.facts = facts
+        self.members: dict[int, Member] = {}
+        self.audience = Audience(fanout, name)
+        self.sequence = sequence
+        self.time = time
+
+    @property
+    def settings(self) -> Settings:
+        """The group's settings, to be read; `apply` changes them."""
+        return self.facts.settings
+
+    def visible(self, since: int, open_history: str, closed_history: str) -> list[tuple[int, int]]:
+        """Return the ranges of sequence numbers that a member since ``since`` may read."""
+        facts = self.facts
+        rule: str = facts.settings.visibility
+        if rule == "auto":
+            closed = facts.closed_once or facts.settings.closed
+            rule = closed_history if closed else open_history
+        if rule == "all":
+            return [*facts.open_past, (facts.epoch, 2**62)]
+        return [(since, 2**62)]
+
+    def apply(self, event: ConversationEvent, participant: Participant | None = None) -> None:
+        """Change the group as the event says; ``participant`` is who joins."""
+        self.sequence = event.sequence
+        self.time = event.time
+        change = _APPLY.get(type(event))
+        if change is not None:
+            change(self, event, participant)
+
+    def _joined(self, event: Joined, participant: Participant) -> None:
+        member = Member(participant, event.sequence, event.durable, event.roles)
+        self.members[participant.id] = member
+        participant.groups[self.id] = self
+
+    def _left(self, event: Left, _: object) -> None:
+        self._remove(event.actor.id, event)
+
+    def _kicked(self, event: Kicked, _: object) -> None:
+        self._remove(event.target.id, event)
+
+    def _remove(self, number: int, event: Event) -> None:
+        member = self.members.pop(number)
+        del member.participant.groups[self.id]
+        if not self.members and not self.facts.registered:
+            self.facts = self._next_epoch(event.sequence + 1, event.time)
+
+    def _next_epoch(self, epoch: int, created: int) -> Facts:
+        facts = self.facts
+        past = facts.open_past
+        if not facts.closed_once:
+            if past and past[-1][1] == facts.epoch:
+                past = [*past[:-1], (past[-1][0], epoch)]
+            else:
+                past = [*past, (facts.epoch, epoch)]
+        return Facts(created, epoch, open_past=past)
+
+    def _lost(self, event: MembersLost, _: object) -> None:
+        if not self.members and not self.facts.registered:
+            self.facts = self._next_epoch(event.sequence + 1, event.time)
+
+    def _topic(self, event: TopicChanged, _: object) -> None:
+        facts = self.facts
+        facts.topic = event.topic
+        facts.topic_by = event.actor.name
+        facts.topic_time = event.time
+
+    def _roles(self, event: RoleChanged, _: object) -> None:
+        for change in event.changes:
+            member = self.members[change.target.id]
+            roles = [role for role in member.roles if role != change.role]
+            member.roles = (*roles, change.role) if change.added else tuple(roles)
+
+    def _settings(self, event: SettingsChanged, _: object) -> None:
+        for change in event.changes:
+            self._set(change, event)
+        self.facts.closed_once = self.facts.closed_once or self.settings.closed
+
+    def _set(self, change: SettingChange, event: SettingsChanged) -> None:
+        name = change.setting
+        if name in LISTS:
+            entries = self.facts.lists[name]
+            if change.added:
+                entries[change.value] = Entry(event.actor.name, event.time)
+            else:
+                del entries[change.value]
+        elif name in FLAGS:
+            setattr(self.settings, name, change.added)
+        elif name == "key":
+            self.settings.key = change.value if change.added else ""
+        elif name == "limit":
+            self.settings.limit = int(change.value) if change.added else 0
+        else:
+            self.settings.visibility = change.value if change.added else "auto"  # type: ignore[assignment]
+
+
+_APPLY: dict[type[Event], Callable[[Group, Any, Any], None]] = {
+    Joined: Group._joined,
+    Left: Group._left,
+    Kicked: Group._kicked,
+    MembersLost: Group._lost,
+    TopicChanged: Group._topic,
+    RoleChanged: Group._roles,
+    SettingsChanged: Group._settings,
+}

@@ -1,0 +1,81 @@
+"""A participant: a perspective of the chat service, seen by others as one, however many
+connections stand behind it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from words.events import Actor
+from words.names import ParticipantKey, participant_key
+
+if TYPE_CHECKING:
+    from words.chat.attachment import Attachment
+    from words.chat.group import Group
+
+OFFLINE = "offline"
+"""The away text of somebody who is a member though no connection of his is here."""
+
+
+class Direct:
+    """The direct conversation of two participants."""
+
+    __slots__ = ("id", "sequence", "time")
+
+    def __init__(self, number: int, sequence: int, time: int) -> None:
+        self.id = number
+        self.sequence = sequence
+        self.time = time
+
+
+class Participant:
+    """Somebody in the chat service.
+
+    ``identity`` is the number of the identity whose own participant this is, 0 for one that is
+    bound to its connection: a guest, or a second name of an identity (then ``actor.account``
+    says whose).
+    """
+
+    __slots__ = (
+        "actor",
+        "attachments",
+        "away",
+        "directs",
+        "groups",
+        "id",
+        "identity",
+        "invitations",
+        "key",
+        "real_name",
+        "signed_on",
+        "spoke_in",
+    )
+
+    def __init__(self, actor: Actor, *, identity: int = 0, real_name: str = "") -> None:
+        self.id = actor.id
+        self.actor = actor
+        self.key: ParticipantKey = participant_key(actor.name)
+        self.identity = identity
+        self.real_name = real_name
+        self.away: str | None = None
+        self.groups: dict[int, Group] = {}
+        self.directs: dict[int, Direct] = {}
+        self.attachments: list[Attachment] = []
+        self.invitations: set[int] = set()
+        self.spoke_in: Group | None = None
+        self.signed_on = 0
+
+    @property
+    def name(self) -> str:
+        """The name that everybody sees."""
+        return self.actor.name
+
+    def fold_presence(self) -> str | None:
+        """Return the away text of the whole: present where one attachment is present."""
+        texts = [attachment.away for attachment in self.attachments]
+        if not texts:
+            return OFFLINE
+        return None if None in texts else texts[-1]
+
+    def idle_since(self) -> float:
+        """Return when (`Reactor.now`) one of the attachments last did something."""
+        return max((attachment.active for attachment in self.attachments), default=0.0)

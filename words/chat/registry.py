@@ -1,0 +1,265 @@
+"""Who and what is in memory, found by name or number; groups are loaded when they are needed.
+
+A group is in memory while it has members. When one is loaded, memberships that were bound to
+connections of an earlier process are closed first, with one `MembersLost`: so there are no
+ghosts, and a start costs nothing however many there were.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import msgspec
+
+from words.chat.fanout import Fanout, Listener
+from words.chat.group import Facts, Group, Member
+from words.chat.participant import OFFLINE, Direct, Participant
+from words.events import Actor, MembersLost
+from words.journal.journal import Journal
+from words.names import GroupKey, ParticipantKey, group_key, participant_key
+
+HUB = Actor(0, "", "", "")
+"""The actor of what nobody did."""
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(Facts).decode
+
+
+def now_ms() -> int:
+    """Return the time in milliseconds since 1970 UTC."""
+    return time.time_ns() // 1_000_000
+
+
+class Registry:
+    """Participants, groups and direct conversations that are in memory."""
+
+    def __init__(
+        self, journal: Journal, fanout: Fanout, identity_actor: Callable[[int, str], Actor]
+    ) -> None:
+        self._journal = journal
+        self._store = journal.store
+        self._fanout = fanout
+        self._identity_actor = identity_actor
+        self.participants: dict[ParticipantKey, Participant] = {}
+        self.by_id: dict[int, Participant] = {}
+        self.groups: dict[GroupKey, Group] = {}
+
+    def participant(self, name: str) -> Participant | None:
+        """Return who is called this and is in memory (perhaps without a connection)."""
+        return self.participants.get(participant_key(name))
+
+    def add(self, participant: Participant) -> None:
+        """Let a participant be found."""
+        self.participants[participant.key] = participant
+        self.by_id[participant.id] = participant
+
+    def remove(self, participant: Participant) -> None:
+        """Forget a participant; his direct conversations stay in the storage."""
+        del self.participants[participant.key]
+        del self.by_id[participant.id]
+        for number in participant.directs:
+            other = self.by_id.get(number)
+            if other is not None:
+                other.directs.pop(participant.id, None)
+
+    def rename(self, participant: Participant, actor: Actor) -> None:
+        """Let a participant be found by the name of his new actor."""
+        del self.participants[participant.key]
+        participant.actor = actor
+        participant.key = participant_key(actor.name)
+        self.participants[participant.key] = participant
+
+    def group(self, name: str) -> Group | None:
+        """Return the group of this name with members, or registered; None if there is none."""
+        key = group_key(name)
+        group = self.groups.get(key)
+        if group is None:
+            group = self._load(key)
+            if group is not None and (group.members or group.facts.registered):
+                self.groups[key] = group
+                return group
+            return None
+        return group
+
+    def open_group(self, name: str) -> Group:
+        """Return the group of this name for a joining; a new one if there never was one."""
+        group = self.group(name)
+        if group is None:
+            key = group_key(name)
+            group = self._load(key) or self._create(name)
+            self.groups[key] = group
+        return group
+
+    def _create(self, name: str) -> Group:
+        group = Group(self._journal.ids.next(), name, Facts(now_ms()), self._fanout, 0, 0)
+        self.save(group)
+        return group
+
+    def _load(self, key: GroupKey) -> Group | None:
+        rows = self._store.read("SELECT id, name, facts FROM groups WHERE key = ?", key)
+        if not rows:
+            return None
+        number, name, facts = rows[0]
+        end = self._journal.end(number)
+        group = Group(number, name, _decode(facts), self._fanout, end.sequence, end.time)
+        lost = 0
+        for member, durable, since, roles in self._store.read(
+            "SELECT participant, durable, since, roles FROM members WHERE conversation = ?",
+            number,
+        ):
+            if durable:
+                self._restore(group, member, since, tuple(roles.split()))
+            else:
+                lost += 1
+        if lost:
+            self._close_lost(group, lost)
+        return group
+
+    def _restore(self, group: Group, number: int, since: int, roles: tuple[str, ...]) -> None:
+        participant = self.by_id.get(number) or self._absent(number)
+        if participant is not None:
+            group.members[number] = Member(participant, since, True, roles)
+            participant.groups[group.id] = group
+            for attachment in participant.attachments:
+                group.audience.add(attachment)
+
+    def _absent(self, number: int) -> Participant | None:
+        rows = self._store.read("SELECT name FROM identities WHERE id = ?", number)
+        if not rows:
+            return None
+        participant = Participant(self._identity_actor(number, rows[0][0]), identity=number)
+        participant.away = OFFLINE
+        self.add(participant)
+        return participant
+
+    def _close_lost(self, group: Group, count: int) -> None:
+        event = MembersLost(*self.stamp(group), HUB, count)
+        self._journal.append(event)
+        group.apply(event)
+        self._store.write("DELETE FROM members WHERE conversation = ? AND NOT durable", group.id)
+        self.save(group)
+
+    def stamp(self, conversation: Group | Direct) -> tuple[int, int, int, int]:
+        """Return conversation, sequence, id and time for the next event of a conversation."""
+        return (
+            conversation.id,
+            conversation.sequence + 1,
+            self._journal.ids.next(),
+            max(conversation.time, now_ms()),
+        )
+
+    def passing(self) -> tuple[int, int, int, int]:
+        """Return the same for an event of no conversation."""
+        return 0, 0, self._journal.ids.next(), now_ms()
+
+    def save(self, group: Group) -> None:
+        """Write the group's facts in this turn."""
+        self._store.write(
+            "INSERT OR REPLACE INTO groups VALUES (?, ?, ?, ?)",
+            group.id,
+            group.key,
+            group.name,
+            _encode(group.facts),
+        )
+
+    def save_member(self, group: Group, number: int) -> None:
+        """Write one membership, or its end, in this turn."""
+        member = group.members.get(number)
+        if member is None:
+            self._store.write(
+                "DELETE FROM members WHERE conversation = ? AND participant = ?", group.id, number
+            )
+            return
+        self._store.write(
+            "INSERT OR REPLACE INTO members VALUES (?, ?, ?, ?, ?)",
+            group.id,
+            number,
+            member.durable,
+            member.since,
+            " ".join(member.roles),
+        )
+
+    def unload(self, group: Group) -> None:
+        """Drop a group from memory if nobody is in it."""
+        if not group.members:
+            self.groups.pop(group.key, None)
+
+    def reload(self, group: Group) -> None:
+        """Make a group again what the storage and this turn's writes say it is."""
+        number = group.id
+        ((facts,),) = self._store.read("SELECT facts FROM groups WHERE id = ?", number)
+        end = self._journal.end(number)
+        group.facts, group.sequence, group.time = _decode(facts), end.sequence, end.time
+        for member in group.members.values():
+            member.participant.groups.pop(number, None)
+        self._fanout.seal(group.audience)
+        for listener in list(group.audience):
+            group.audience.remove(listener)
+        group.members.clear()
+        for member_id, durable, since, roles in self._store.read(
+            "SELECT participant, durable, since, roles FROM members WHERE conversation = ?",
+            number,
+        ):
+            participant = self.by_id.get(member_id)
+            if participant is not None:
+                group.members[member_id] = Member(
+                    participant, since, bool(durable), tuple(roles.split())
+                )
+                participant.groups[number] = group
+                for attachment in participant.attachments:
+                    group.audience.add(attachment)
+
+    def direct(self, one: Participant, other: Participant) -> Direct:
+        """Return the direct conversation of two participants, made when there is none."""
+        direct = one.directs.get(other.id)
+        if direct is None:
+            low, high = sorted((one.id, other.id))
+            rows = self._store.read("SELECT id FROM directs WHERE low = ? AND high = ?", low, high)
+            if rows:
+                number = rows[0][0]
+                end = self._journal.end(number)
+                direct = Direct(number, end.sequence, end.time)
+            else:
+                direct = Direct(self._journal.ids.next(), 0, 0)
+                self._store.write("INSERT INTO directs VALUES (?, ?, ?)", low, high, direct.id)
+            one.directs[other.id] = other.directs[one.id] = direct
+        return direct
+
+    def identity_number(self, name: str) -> int | None:
+        """Return the number of the identity of this name, or None."""
+        rows = self._store.read("SELECT id FROM identities WHERE key = ?", participant_key(name))
+        return int(rows[0][0]) if rows else None
+
+    def direct_number(self, one: int, other: int) -> int | None:
+        """Return the number of the direct conversation of two participants, if there is one."""
+        low, high = sorted((one, other))
+        rows = self._store.read("SELECT id FROM directs WHERE low = ? AND high = ?", low, high)
+        return int(rows[0][0]) if rows else None
+
+    def direct_partners(self, participant: Participant) -> list[tuple[int, str]]:
+        """Return (conversation, name) of everybody the participant ever talked with directly.
+
+        Of guests who are gone there is no name any more: they are left out.
+        """
+        number = participant.id
+        partners: list[tuple[int, str]] = []
+        for conversation, other, name in self._store.read(
+            "SELECT directs.id, low + high - ?1, identities.name FROM directs"
+            " LEFT JOIN identities ON identities.id = low + high - ?1"
+            " WHERE low = ?1 OR high = ?1",
+            number,
+        ):
+            here = self.by_id.get(other)
+            shown = here.name if here else name
+            if shown:
+                partners.append((conversation, shown))
+        return partners
+
+    def near(self, participant: Participant) -> dict[Listener, None]:
+        """Return the listeners of everyone who shares a group, his own included, once each."""
+        near: dict[Listener, None] = dict.fromkeys(participant.attachments)
+        for group in participant.groups.values():
+            for listeners in group.audience.forms.values():
+                near.update(listeners)
+        return near

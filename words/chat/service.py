@@ -1,0 +1,232 @@
+"""The chat service: comings and goings of participants, and how an event comes to pass.
+
+Everything here runs within a turn. A verb checks, makes an event and hands it to `happen`,
+which stores it, applies it and tells it, or leaves no trace.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection
+
+from words.chat.attachment import Attachment
+from words.chat.fanout import Fanout, Listener
+from words.chat.group import Group
+from words.chat.participant import Participant
+from words.chat.registry import Registry
+from words.chat.settings import ChatSettings
+from words.chat.turn import Turn
+from words.errors import Forbidden, InternalError, NameTaken
+from words.events import (
+    Actor,
+    ConversationEvent,
+    Event,
+    Joined,
+    Kicked,
+    Left,
+    PresenceChanged,
+    Quit,
+    SettingsChanged,
+    TopicChanged,
+)
+from words.interfaces import Form, Outlet
+from words.journal.history import History
+from words.journal.journal import Journal
+from words.names import check_participant_name, participant_key
+
+log = logging.getLogger(__name__)
+
+FACTS = (TopicChanged, SettingsChanged)
+"""Events after which a group's facts are written."""
+
+
+class ChatService:
+    """Groups and participants of one hub."""
+
+    def __init__(
+        self, settings: ChatSettings, turn: Turn, fanout: Fanout, journal: Journal
+    ) -> None:
+        self.settings = settings
+        self.turn = turn
+        self.fanout = fanout
+        self.journal = journal
+        self.history = History(journal)
+        self.registry = Registry(journal, fanout, self.identity_actor)
+
+    @staticmethod
+    def identity_actor(number: int, name: str) -> Actor:
+        """Return how an identity is shown while none of its connections is here."""
+        return Actor(number, name, name, "offline", name)
+
+    # Comings and goings
+
+    def name_free(self, name: str, *, account: str = "") -> bool:
+        """Return whether a new participant may be called this; identities keep their names."""
+        key = participant_key(name)
+        if key in self.registry.participants:
+            return False
+        return key == participant_key(account) or not self.is_identity(name)
+
+    def is_identity(self, name: str) -> bool:
+        """Return whether an identity is called this."""
+        key = participant_key(name)
+        return bool(self.journal.store.read("SELECT 1 FROM identities WHERE key = ?", key))
+
+    def enter(
+        self, actor: Actor, real_name: str, forms: tuple[Form, Form], outlet: Outlet
+    ) -> Attachment:
+        """Let a participant in who is bound to this connection; ``actor.id`` is given here.
+
+        Raises `BadName`, `NameTaken`, and `Forbidden` for guests where there may be none.
+        """
+        if not actor.account and not self.settings.guests:
+            raise Forbidden("guests")
+        check_participant_name(actor.name, self.settings.limits.name)
+        if not self.name_free(actor.name):
+            raise NameTaken(actor.name)
+        number = self.journal.ids.next()
+        participant = Participant(_with_id(actor, number), real_name=real_name)
+        return self._attach(participant, forms, outlet)
+
+    def attach(
+        self, identity: int, actor: Actor, real_name: str, forms: tuple[Form, Form], outlet: Outlet
+    ) -> Attachment:
+        """Attach a connection to an identity's own participant, who may be here already."""
+        participant = self.registry.by_id.get(identity)
+        if participant is None:
+            key = participant_key(actor.name)
+            if key in self.registry.participants:
+                raise NameTaken(actor.name)
+            actor = _with_id(actor, identity)
+            participant = Participant(actor, identity=identity, real_name=real_name)
+            self._restore_groups(participant)
+        elif not participant.attachments:
+            participant.actor = _with_id(actor, identity)
+            participant.real_name = real_name
+        return self._attach(participant, forms, outlet)
+
+    def _restore_groups(self, participant: Participant) -> None:
+        self.registry.add(participant)
+        for (name,) in self.journal.store.read(
+            "SELECT name FROM members JOIN groups ON groups.id = conversation"
+            " WHERE participant = ? AND durable",
+            participant.id,
+        ):
+            self.registry.group(name)  # loading a group finds its durable members
+
+    def _attach(
+        self, participant: Participant, forms: tuple[Form, Form], outlet: Outlet
+    ) -> Attachment:
+        attachment = Attachment(self, participant, forms, outlet)
+        if not participant.attachments:
+            self.registry.add(participant)
+            participant.signed_on = self.registry.passing()[3] // 1000
+        participant.attachments.append(attachment)
+        for group in participant.groups.values():
+            group.audience.add(attachment)
+        self.refold(participant, skip=(attachment,))
+        return attachment
+
+    def detach(self, attachment: Attachment, reason: str) -> None:
+        """End an attachment; with the last one, what was bound to it ends too."""
+        participant = attachment.participant
+        if attachment not in participant.attachments:
+            return
+        participant.attachments.remove(attachment)
+        for group in participant.groups.values():
+            group.audience.remove(attachment)
+        if participant.attachments:
+            self.refold(participant)
+            return
+        bound = [g for g in participant.groups.values() if not g.members[participant.id].durable]
+        if len(bound) < len(participant.groups):
+            for group in bound:
+                self.happen(group, Left(*self.registry.stamp(group), participant.actor, reason))
+            self.refold(participant)
+            return
+        self._quit(participant, bound, reason)
+
+    def _quit(self, participant: Participant, groups: list[Group], reason: str) -> None:
+        quit_event = Quit(*self.registry.passing(), participant.actor, reason)
+        near = self.registry.near(participant)
+        for group in groups:
+            left = Left(*self.registry.stamp(group), participant.actor, reason, True)
+            self.happen(group, left, untold=True)
+        self.registry.remove(participant)
+        self.fanout.tell_all(near, quit_event)
+
+    def refold(self, participant: Participant, skip: Collection[Listener] = ()) -> None:
+        """Tell the neighbours if the participant's presence, folded from all, has changed."""
+        away = participant.fold_presence()
+        if away == participant.away:
+            return
+        participant.away = away
+        event = PresenceChanged(*self.registry.passing(), participant.actor, away)
+        near = self.registry.near(participant)
+        for listener in (*participant.attachments, *skip):
+            near.pop(listener, None)
+        self.fanout.tell_all(near, event)
+
+    # How an event comes to pass
+
+    def happen(
+        self,
+        group: Group,
+        event: ConversationEvent,
+        *,
+        joining: Participant | None = None,
+        skip: Collection[Listener] = (),
+        untold: bool = False,
+    ) -> None:
+        """Store, apply and tell an event of a group; raises `CannotStore`, `InternalError`."""
+        mark = self.journal.mark()
+        self.journal.append(event)
+        try:
+            group.apply(event, joining)
+        except Exception as error:
+            log.exception("applying %s to group %s failed", type(event).__name__, group.name)
+            self.journal.forget(mark)
+            self.registry.reload(group)
+            raise InternalError from error
+        self._save(group, event)
+        if joining is not None:
+            for attachment in joining.attachments:
+                group.audience.add(attachment)
+        if not untold:
+            self.fanout.publish(group.audience, event, skip)
+        if isinstance(event, Left):
+            self._unhear(group, event.actor)
+        elif isinstance(event, Kicked):
+            self._unhear(group, event.target)
+
+    def _save(self, group: Group, event: Event) -> None:
+        if isinstance(event, Joined):
+            self.registry.save_member(group, event.actor.id)
+        elif isinstance(event, Left | Kicked):
+            gone = event.actor if isinstance(event, Left) else event.target
+            self.registry.save_member(group, gone.id)
+            if not group.members:
+                self.registry.save(group)
+                self.registry.unload(group)
+        elif isinstance(event, FACTS):
+            self.registry.save(group)
+
+    def _unhear(self, group: Group, actor: Actor) -> None:
+        participant = self.registry.by_id.get(actor.id)
+        if participant is not None:
+            for attachment in participant.attachments:
+                group.audience.remove(attachment)
+
+    def seal_elsewhere(self, participant: Participant, group: Group) -> None:
+        """Keep one speaker's words in order: seal what he said in another group this turn."""
+        before = participant.spoke_in
+        if before is not group:
+            if before is not None:
+                self.fanout.seal(before.audience)
+            participant.spoke_in = group
+
+
+def _with_id(actor: Actor, number: int) -> Actor:
+    return Actor(
+        number, actor.name, actor.user, actor.host, actor.account, actor.flags, actor.origin
+    )

@@ -1,0 +1,1 @@
+"""What an attachment can do, a file a topic. All verbs run within a turn."""

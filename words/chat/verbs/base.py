@@ -1,0 +1,96 @@
+"""What all verbs share: the attachment's participant, service, and how it hears itself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Any
+
+from words.chat.fanout import Listener, encoded
+from words.chat.group import Group
+from words.chat.participant import Participant
+from words.errors import BadInput, NoSuchGroup, NoSuchParticipant
+from words.events import ConversationEvent, Event
+from words.interfaces import Form, Outlet
+
+if TYPE_CHECKING:
+    from words.chat.service import ChatService
+
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_CONTROLS_OR_BREAKS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+def check_text(text: str, *, lines: bool = False) -> None:
+    """Raise `BadInput` for control characters; TAB and, with ``lines``, LF may be in a text."""
+    if text.isprintable():
+        return
+    found = (_CONTROLS if lines else _CONTROLS_OR_BREAKS).search(text.replace("\t", " "))
+    if found:
+        raise BadInput("control character", f"{found.group()!a}")
+
+
+class Verbs(Listener):
+    """An attachment without its verbs.
+
+    ``echo``: whether it is told what it said itself. ``capture``: while this is a list, what
+    it would be told of its own doings goes there, as pieces of its form, and not to its outlet:
+    so a gateway can answer one command with all that came of it.
+    """
+
+    __slots__ = ("_only_me", "active", "away", "capture", "echo", "participant", "service")
+
+    def __init__(
+        self,
+        service: ChatService,
+        participant: Participant,
+        forms: tuple[Form, Form],
+        outlet: Outlet,
+    ) -> None:
+        super().__init__(*forms, outlet)
+        self.service = service
+        self.participant = participant
+        self.away: str | None = None
+        self.echo = False
+        self.capture: list[Any] | None = None
+        self.active = 0.0
+        self._only_me = (self,)
+
+    def group(self, name: str) -> Group:
+        """Return the group of this name as this participant may know it, or `NoSuchGroup`."""
+        group = self.service.registry.group(name)
+        if group is None or (group.settings.secret and self.participant.id not in group.members):
+            raise NoSuchGroup(name)
+        return group
+
+    def somebody(self, name: str) -> Participant:
+        """Return the participant of this name who is here, or raise `NoSuchParticipant`."""
+        participant = self.service.registry.participant(name)
+        if participant is None:
+            raise NoSuchParticipant(name)
+        return participant
+
+    def _happen(
+        self, group: Group, event: ConversationEvent, joining: Participant | None = None
+    ) -> None:
+        """Let an event of this attachment's doing come to pass in a group."""
+        self.service.turn.require_space()
+        self.service.seal_elsewhere(self.participant, group)
+        self.service.happen(group, event, joining=joining, skip=self._heard(event, group.name))
+
+    def _heard(self, event: Event, where: str) -> Collection[Listener]:
+        """Capture the event for this attachment if it captures; return whom not to tell."""
+        if self.capture is None:
+            return ()
+        piece = encoded(self.form, event, where)
+        if piece is not None:
+            self.capture.append(piece)
+        return self._only_me
+
+    def _tell_self(self, event: Event) -> None:
+        """Tell this attachment an event of its own doing that concerns no conversation."""
+        if self.capture is None:
+            self.service.fanout.tell_all(self._only_me, event)
+            return
+        piece = encoded(self.aside, event, "")
+        if piece is not None:
+            self.capture.append(piece)

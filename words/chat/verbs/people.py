@@ -1,0 +1,72 @@
+"""What somebody says of himself: name, presence, profile."""
+
+from __future__ import annotations
+
+import msgspec
+
+from words.chat.verbs.base import Verbs, check_text
+from words.errors import Forbidden, NameTaken, TooLong
+from words.events import AccountChanged, ProfileChanged, Renamed
+from words.names import check_participant_name, participant_key
+
+MAX_REAL_NAME = 150  # characters; shown beside a name, in one line
+MAX_AWAY = 390  # characters; as a topic
+
+
+class People(Verbs):
+    """Verbs about oneself."""
+
+    __slots__ = ()
+
+    def rename(self, name: str) -> None:
+        """Take another name, where it is free; raises `BadName`, `TooLong`, `NameTaken`.
+
+        The own participant of an identity is called like it (`Forbidden`).
+        """
+        participant = self.participant
+        service = self.service
+        check_participant_name(name, service.settings.limits.name)
+        if name == participant.name:
+            return
+        if participant_key(name) != participant.key:
+            if participant.identity:
+                raise Forbidden("an identity's own participant keeps its name")
+            if not service.name_free(name):
+                raise NameTaken(name)
+        event = Renamed(*service.registry.passing(), participant.actor, name)
+        near = service.registry.near(participant)
+        near.pop(self, None)
+        service.registry.rename(participant, msgspec.structs.replace(participant.actor, name=name))
+        service.fanout.tell_all(near, event)
+        self._tell_self(event)
+
+    def set_away(self, text: str | None) -> None:
+        """Be away with this text, or (None) back; others see all attachments folded into one."""
+        if text is not None:
+            check_text(text)
+            if len(text) > MAX_AWAY:
+                raise TooLong("away text", MAX_AWAY)
+        self.away = text
+        self.service.refold(self.participant)
+
+    def set_real_name(self, real_name: str) -> None:
+        """Change the real name that others see."""
+        check_text(real_name)
+        if len(real_name) > MAX_REAL_NAME:
+            raise TooLong("real name", MAX_REAL_NAME)
+        participant = self.participant
+        participant.real_name = real_name
+        event = ProfileChanged(*self.service.registry.passing(), participant.actor, real_name)
+        near = self.service.registry.near(participant)
+        near.pop(self, None)
+        self.service.fanout.tell_all(near, event)
+        self._tell_self(event)
+
+    def mark_account(self, account: str) -> None:
+        """Mark a connection that logged in after it came; nothing merges."""
+        participant = self.participant
+        old = participant.actor
+        participant.actor = msgspec.structs.replace(old, account=account)
+        event = AccountChanged(*self.service.registry.passing(), participant.actor, account)
+        near = self.service.registry.near(participant)
+        self.service.fanout.tell_all(near, event)

@@ -1,0 +1,90 @@
+"""Reading the history of one's conversations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from words.chat import policy
+from words.chat.group import Group
+from words.chat.verbs.base import Verbs
+from words.events import TALK, ConversationEvent
+from words.journal.history import ALL_CLASSES, EVERYTHING, Point, Range
+
+
+class Wish(NamedTuple):
+    """Which part of a history: as `History.select` has it."""
+
+    limit: int
+    start: Point = ("sequence", 0)
+    stop: Point | None = None
+    newest: bool = False
+    happenings: bool = False
+
+
+class Conversed(NamedTuple):
+    """A conversation with something said in a time."""
+
+    name: str
+    is_group: bool
+    time: int
+
+
+class Reading(Verbs):
+    """Verbs that read the journal. What this turn added is seen."""
+
+    __slots__ = ()
+
+    def read_group(self, group: Group, wish: Wish) -> list[ConversationEvent]:
+        """Return a part of a group's history as a member may see it; raises `NotMember`."""
+        member = policy.member_of(group, self.participant)
+        settings = self.service.settings
+        ranges = group.visible(member.since, settings.open_history, settings.closed_history)
+        return self._select(group.id, wish, ranges)
+
+    def read_direct(self, other: str, wish: Wish) -> list[ConversationEvent]:
+        """Return a part of the history with another participant, empty if there is none."""
+        direct = self._direct_with(other)
+        return self._select(direct, wish, EVERYTHING) if direct else []
+
+    def _select(
+        self, conversation: int, wish: Wish, visible: Sequence[Range]
+    ) -> list[ConversationEvent]:
+        return self.service.history.select(
+            conversation,
+            limit=wish.limit,
+            start=wish.start,
+            stop=wish.stop,
+            newest=wish.newest,
+            classes=ALL_CLASSES if wish.happenings else (TALK,),
+            visible=visible,
+        )
+
+    def _direct_with(self, name: str) -> int | None:
+        registry = self.service.registry
+        other = registry.participant(name)
+        number = other.id if other else registry.identity_number(name)
+        if number is None:
+            return None
+        known = self.participant.directs.get(number)
+        return known.id if known else registry.direct_number(self.participant.id, number)
+
+    def conversations(self, start: int, stop: int, limit: int) -> list[Conversed]:
+        """Return those of one's conversations whose last message is between two times.
+
+        Milliseconds, both excluded; in the order of that message, at most ``limit``, the newest.
+        """
+        found: list[Conversed] = []
+        settings = self.service.settings
+        for group in self.participant.groups.values():
+            since = group.members[self.participant.id].since
+            ranges = group.visible(since, settings.open_history, settings.closed_history)
+            last = self._select(group.id, Wish(1, newest=True), ranges)
+            if last and start < last[0].time < stop:
+                found.append(Conversed(group.name, True, last[0].time))
+        for number, name in self.service.registry.direct_partners(self.participant):
+            last = self._select(number, Wish(1, newest=True), EVERYTHING)
+            if last and start < last[0].time < stop:
+                found.append(Conversed(name, False, last[0].time))
+        found.sort(key=lambda conversed: conversed.time)
+        return found[-limit:]
