@@ -1,6 +1,6 @@
 """Run the rows against the hub and its peers in turn, and print medians and ratios.
 
-    python -m bench                   all rows, five runs each, some ten minutes
+    python -m bench                   all rows, five runs each, some twenty minutes
     python -m bench --quick           one short run of each: does everything work?
     python -m bench --row group --row tls --servers words,inspircd --json figures.json
 
@@ -58,7 +58,11 @@ def run_row(row: Row, servers: list[Server], runs: int, small: bool) -> table.Me
 
 
 def _can(server: Server, row: Row) -> bool:
-    return (server.has_labels or not row.needs_labels) and (server.has_tls or not row.needs_tls)
+    return (
+        (server.has_labels or not row.needs_labels)
+        and (server.has_tls or not row.needs_tls)
+        and (server.bears_crowds or not row.needs_crowds)
+    )
 
 
 def _progress(text: str) -> None:

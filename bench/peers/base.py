@@ -39,6 +39,8 @@ class Server(ABC):
     has_labels = True
     """Offers labeled-response and echo-message."""
     has_tls = True
+    bears_crowds = True
+    """Takes ten thousand clients, half of them in one group, in bearable time."""
     burst = 90
     """Clients that may connect at once: fewer than its listen backlog, or SYNs get lost."""
 

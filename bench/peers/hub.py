@@ -7,17 +7,28 @@ from pathlib import Path
 from bench.peers.base import Server, first_line, make_certificate
 
 _CONFIG = """\
-[storage]
-path = "{home}/words.db"
+[hub]
+data = "{home}/data"
+
+[limits]
+connections = 50000
+outbox = "100MiB"    # as much as InspIRCd is given
+
+[limits.flood]
+burst = 1000000000
+rate = 1000000000.0
 
 [irc]
-listen = ["127.0.0.1:{port}"]
-listen_tls = ["127.0.0.1:{tls_port}"]
-certificate = "{certificate}"
-key = "{key}"
-flood_control = false
-connections_per_address = 0
-ping_interval = 3600
+ping_interval = "1h"
+
+[[irc.listen]]
+address = "127.0.0.1"
+port = {port}
+
+[[irc.listen]]
+address = "127.0.0.1"
+port = {tls_port}
+tls = {{ cert = "{certificate}", key = "{key}" }}
 """
 
 
@@ -28,7 +39,7 @@ class Hub(Server):
 
     def missing(self) -> str | None:
         """Say why it cannot be started here, or None."""
-        return None if importlib.util.find_spec("words.__main__") else "no `python -m words` yet"
+        return None if importlib.util.find_spec("words.__main__") else "no `python -m words` here"
 
     def version(self) -> str:
         """Name the version."""

@@ -36,6 +36,7 @@ class NgIRCd(Server):
 
     name = "ngircd"
     has_labels = False
+    bears_crowds = False  # what a newcomer costs grows with the number of those who are there
     burst = 8  # its backlog is 10
 
     def missing(self) -> str | None:
