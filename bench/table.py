@@ -47,6 +47,12 @@ class Measured:
         ]
         return max((fanout.load_share for fanout in fanouts), default=0.0)
 
+    def ciphers(self) -> dict[str, str]:
+        """Name what each server encrypted with: ratios of different ciphers say little."""
+        return {
+            server: runs[0][0].cipher for server, runs in self.runs.items() if runs[0][0].cipher
+        }
+
     def as_json(self, servers: Sequence[str]) -> dict[str, object]:
         """Give everything, single runs included."""
         return {
@@ -85,6 +91,7 @@ def lines(measured: Measured, servers: Sequence[str]) -> list[str]:
         verdict = {True: "reached", False: "MISSED", None: ""}[measured.reached(metric)]
         line = f"  {metric.name:22}{''.join(cells)}{shown:>10}  {metric.target():<12}{verdict}"
         result.append(line.rstrip())
+    result += [f"  {server}: {cipher}" for server, cipher in measured.ciphers().items()]
     result += [f"  {server}: {why}" for server, why in measured.failures.items()]
     if measured.load_share() > 0.9:
         result.append(

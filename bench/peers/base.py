@@ -67,7 +67,6 @@ def started(server: Server) -> Iterator[Running]:
         with (home / "output").open("wb") as output:
             process = subprocess.Popen(
                 command,
-                cwd=None,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
