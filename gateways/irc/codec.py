@@ -34,7 +34,8 @@ class LineError(Exception):
 
 
 class TooLong(LineError):
-    """More than 510 bytes, or tags of more than 4096 (IRCv3 message-tags: answer with 417)."""
+    """More than 510 bytes, or tags of more than 4096. `command` is "*", since the end of the line
+    may not have come yet when it is told."""
 
 
 class NotUtf8(LineError):
@@ -97,7 +98,7 @@ class LineReader:
         data = self._data
         start = self._pos
         while (end := data.find(b"\n", start)) >= 0:
-            if data[end - 1 : end] == b"\r" and end > start:
+            if data[end - 1 : end] == b"\r":
                 line = data[start : end - 1]
             else:
                 line = data[start:end]
@@ -127,7 +128,7 @@ def _check_length(line: bytes, raw: int) -> None:
     # Without a blank it is all tags, or has none; both are judged by the smaller limit.
     section = blank + 1
     if raw > RAW_MAX or section > CLIENT_TAGS_MAX or len(line) - section > BODY_MAX:
-        raise TooLong(_command_of(line), "line too long")
+        raise TooLong("*", "line too long")
 
 
 def _command_of(line: bytes) -> str:

@@ -116,7 +116,7 @@ def test_512_bytes_and_one_more(end: bytes) -> None:
     fits = b"PRIVMSG #a :".ljust(510, b"x")
     assert len(read(fits + end)) == 1
     assert read(fits + b"x" + end + b"PING 1" + end) == [
-        ("TooLong", "PRIVMSG"),
+        ("TooLong", "*"),
         Message("PING", ["1"]),
     ]
 
@@ -266,6 +266,14 @@ def test_mutated_lines() -> None:
         for outcome in whole:
             if isinstance(outcome, Message):
                 check_message(outcome)
+
+
+@pytest.mark.parametrize("size", range(4604, 4612))
+def test_the_longest_line_is_judged_alike_in_pieces(size: int) -> None:
+    tags = b"@a=".ljust(4095, b"x") + b" "
+    data = (tags + b"PING :").ljust(size, b"y") + b"\n"
+    for cut in range(4600, len(data)):
+        assert read_in_pieces(data, [cut]) == read(data)
 
 
 def test_too_long_is_told_once_for_each_line() -> None:

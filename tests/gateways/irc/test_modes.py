@@ -64,6 +64,9 @@ def test_format() -> None:
         ["-k", "key"],
     ]
     assert format_modes([], 100, 20) == []
+    flags, _ = parse_modes(["+i-m+n-s+t"], TABLE, 20)
+    assert format_modes(flags, 6, 20) == [["+i-m+n"], ["-s+t"]]
+    assert format_modes(flags, 5, 20) == [["+i-m"], ["+n-s"], ["+t"]]
 
 
 signs = st.sampled_from("+-")

@@ -1,0 +1,263 @@
+"""Events as IRC lines. A form is the few capabilities that change an encoding.
+
+An encoder reads the event and nothing else; no line it makes outgrows 512 bytes without tags:
+what is too long is split, and only the first piece has the message's id.
+"""
+
+from __future__ import annotations
+
+import time as clock
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Any
+
+from gateways.irc import modes, names, tags
+from gateways.irc.capabilities import ASIDE, TOLD, Cap
+from gateways.irc.codec import BODY_MAX
+from gateways.irc.formatting import render
+from gateways.irc.wrap import split_text
+from words import events
+from words.events import Actor, Event
+from words.journal.ids import message_id
+
+SOURCE_MAX = 400  # bytes of a source that leave room for a target and some text
+
+MODES_A_LINE = 4
+"""Changes with an argument in one MODE line (ISUPPORT MODES)."""
+
+
+@lru_cache(64)
+def _second(seconds: int) -> str:
+    return clock.strftime("%Y-%m-%dT%H:%M:%S", clock.gmtime(seconds))
+
+
+def server_time(milliseconds: int) -> str:
+    """Return a time as the server-time specification writes it."""
+    seconds, rest = divmod(milliseconds, 1000)
+    return f"{_second(seconds)}.{rest:03}Z"
+
+
+def source(actor: Actor) -> str:
+    """Return ``nick!user@host``."""
+    return f"{actor.name}!{actor.user}@{actor.host}"
+
+
+class IrcForm:
+    """One way to write events; equal sets of capabilities share one object (see `form`)."""
+
+    __slots__ = ("aside", "caps", "untagged")
+
+    def __init__(self, caps: Cap, aside: bool) -> None:
+        self.caps = caps
+        self.aside = aside
+        self.untagged = not caps & (Cap.SERVER_TIME | Cap.MESSAGE_TAGS | Cap.ACCOUNT_TAG)
+
+    def __repr__(self) -> str:
+        return f"IrcForm({self.caps!r})"
+
+    def join(self, pieces: Sequence[bytes]) -> bytes:
+        """Return the lines one after another."""
+        return b"".join(pieces)
+
+    def encode(self, event: Event, where: str) -> bytes | None:
+        """Return the event's lines, None where this form has no words for it."""
+        bodies = _BODIES[type(event)](self, event, where)
+        if bodies is None:
+            return None
+        head = "" if self.untagged else self.tags(event)
+        if isinstance(bodies, str):
+            data = f"{bodies}\r\n".encode()
+            return f"@{head} ".encode() + data if head else data
+        return self._several(event, head, bodies)
+
+    def _several(self, event: Event, head: str, bodies: list[str]) -> bytes:
+        rest = "" if self.untagged else self.tags(event, first=False)
+        lines = [
+            f"@{tag} {body}\r\n" if (tag := head if not number else rest) else f"{body}\r\n"
+            for number, body in enumerate(bodies)
+        ]
+        return "".join(lines).encode()
+
+    def tags(self, event: Event, extra: str = "", first: bool = True) -> str:
+        """Return the event's tags without ``@``; ``extra`` stands before them."""
+        caps = self.caps
+        parts = [extra] if extra else []
+        if caps & Cap.SERVER_TIME:
+            parts.append(f"time={server_time(event.time)}")
+        if caps & Cap.ACCOUNT_TAG and event.actor.account:
+            parts.append(f"account={tags.escape(event.actor.account)}")
+        if caps & Cap.MESSAGE_TAGS and first:
+            if event.id:
+                parts.append(f"msgid={message_id(event.id)}")
+            if isinstance(event, events.Said | events.Signalled) and event.tags:
+                parts += [
+                    f"{key}={tags.escape(value)}" if value else key
+                    for key, value in event.tags.items()
+                ]
+        return ";".join(parts)
+
+
+@lru_cache(None)  # at most 2**9 of them
+def _form(caps: Cap, aside: bool) -> IrcForm:
+    return IrcForm(caps, aside)
+
+
+def forms(caps: Cap) -> tuple[IrcForm, IrcForm]:
+    """Return the form for groups and the form for the rest, for these capabilities."""
+    return _form(caps & TOLD, False), _form(caps & ASIDE, True)
+
+
+Bodies = str | list[str] | None
+
+
+def _said(_: IrcForm, event: events.Said, where: str) -> Bodies:
+    command = "NOTICE" if event.kind == "notice" else "PRIVMSG"
+    target = names.shown(where) if where else event.to
+    head = f":{source(event.actor)} {command} {target} :"
+    text = event.wire if event.form == "irc" else _text(event)
+    if event.kind == "action":
+        return _actions(head, text)
+    if len(text) * 4 + len(head) * 4 <= BODY_MAX and "\n" not in text:
+        return head + text
+    room = BODY_MAX - len(head.encode())
+    lines = [piece for line in text.split("\n") for piece in split_text(line, room)]
+    return lines and [head + line for line in lines]
+
+
+def _text(event: events.Said) -> str:
+    return render(event.text, event.spans) if event.spans else event.text
+
+
+def _actions(head: str, text: str) -> Bodies:
+    room = BODY_MAX - len(head.encode()) - len("\x01ACTION \x01")
+    pieces = [piece for line in text.split("\n") for piece in split_text(line, room)] or [""]
+    return [f"{head}\x01ACTION {piece}\x01" for piece in pieces]
+
+
+def _signalled(form: IrcForm, event: events.Signalled, where: str) -> Bodies:
+    target = names.shown(where) if where else event.to
+    if event.query:
+        command = "NOTICE" if event.answer else "PRIVMSG"
+        return _cut(f":{source(event.actor)} {command} {target} :\x01{event.query}\x01")
+    if not form.caps & Cap.MESSAGE_TAGS:
+        return None
+    return f":{source(event.actor)} TAGMSG {target}"
+
+
+def _cut(body: str) -> str:
+    if len(body) * 4 <= BODY_MAX or len(body.encode()) <= BODY_MAX:
+        return body
+    return split_text(body, BODY_MAX)[0].rstrip(" ")
+
+
+def _joined(form: IrcForm, event: events.Joined, where: str) -> Bodies:
+    body = f":{source(event.actor)} JOIN {names.shown(where)}"
+    if form.caps & Cap.EXTENDED_JOIN:
+        return _cut(f"{body} {event.actor.account or '*'} :{event.real_name}")
+    return body
+
+
+def _left(_: IrcForm, event: events.Left, where: str) -> Bodies:
+    reason = f" :{event.reason}" if event.reason else ""
+    return _cut(f":{source(event.actor)} PART {names.shown(where)}{reason}")
+
+
+def _kicked(_: IrcForm, event: events.Kicked, where: str) -> Bodies:
+    target = event.target.name
+    reason = event.reason or event.actor.name
+    return _cut(f":{source(event.actor)} KICK {names.shown(where)} {target} :{reason}")
+
+
+def _topic(_: IrcForm, event: events.TopicChanged, where: str) -> Bodies:
+    return _cut(f":{source(event.actor)} TOPIC {names.shown(where)} :{event.topic}")
+
+
+def _mode_lines(event: Event, where: str, changes: list[modes.Change]) -> Bodies:
+    head = f":{source(event.actor)} MODE {names.shown(where)}"
+    room = BODY_MAX - len(head.encode())
+    lines = modes.format_modes(changes, room, MODES_A_LINE)
+    return [f"{head} {' '.join(line)}" for line in lines] or None
+
+
+def _roles(_: IrcForm, event: events.RoleChanged, where: str) -> Bodies:
+    changes = [
+        modes.Change(
+            "+" if change.added else "-", names.ROLE_LETTERS[change.role], change.target.name
+        )
+        for change in event.changes
+        if change.role in names.ROLE_LETTERS
+    ]
+    return _mode_lines(event, where, changes)
+
+
+def _settings(_: IrcForm, event: events.SettingsChanged, where: str) -> Bodies:
+    changes = []
+    for change in event.changes:
+        letter = names.SETTING_LETTERS.get(change.setting)
+        if letter is not None:
+            argument = change.value if change.value and letter in names.WITH_VALUE else None
+            changes.append(modes.Change("+" if change.added else "-", letter, argument))
+    return _mode_lines(event, where, changes)
+
+
+def _invited(form: IrcForm, event: events.Invited, _: str) -> Bodies:
+    if form.aside and not form.caps & Cap.INVITE_NOTIFY:
+        return None
+    return f":{source(event.actor)} INVITE {event.target.name} {names.shown(event.group)}"
+
+
+def _renamed(_: IrcForm, event: events.Renamed, __: str) -> Bodies:
+    return f":{source(event.actor)} NICK {event.name}"
+
+
+def _quit(_: IrcForm, event: events.Quit, __: str) -> Bodies:
+    return _cut(f":{source(event.actor)} QUIT :{event.reason}")
+
+
+def _presence(form: IrcForm, event: events.PresenceChanged, _: str) -> Bodies:
+    if not form.caps & Cap.AWAY_NOTIFY:
+        return None
+    text = "" if event.away is None else f" :{event.away}"
+    return _cut(f":{source(event.actor)} AWAY{text}")
+
+
+def _account(form: IrcForm, event: events.AccountChanged, _: str) -> Bodies:
+    if not form.caps & Cap.ACCOUNT_NOTIFY:
+        return None
+    return f":{source(event.actor)} ACCOUNT {event.account or '*'}"
+
+
+def _host(form: IrcForm, event: events.HostChanged, _: str) -> Bodies:
+    if not form.caps & Cap.CHGHOST:
+        return None
+    return f":{source(event.actor)} CHGHOST {event.user} {event.host}"
+
+
+def _profile(form: IrcForm, event: events.ProfileChanged, _: str) -> Bodies:
+    if not form.caps & Cap.SETNAME:
+        return None
+    return _cut(f":{source(event.actor)} SETNAME :{event.real_name}")
+
+
+def _nothing(_: IrcForm, __: Event, ___: str) -> Bodies:
+    return None
+
+
+_BODIES: dict[type[Event], Callable[[IrcForm, Any, str], Bodies]] = {
+    events.Said: _said,
+    events.Signalled: _signalled,
+    events.Joined: _joined,
+    events.Left: _left,
+    events.Kicked: _kicked,
+    events.TopicChanged: _topic,
+    events.RoleChanged: _roles,
+    events.SettingsChanged: _settings,
+    events.MembersLost: _nothing,
+    events.Invited: _invited,
+    events.Renamed: _renamed,
+    events.Quit: _quit,
+    events.PresenceChanged: _presence,
+    events.AccountChanged: _account,
+    events.HostChanged: _host,
+    events.ProfileChanged: _profile,
+}

@@ -1,0 +1,75 @@
+"""IRC's words for ours: channels for groups, letters for roles and settings."""
+
+from __future__ import annotations
+
+from words.chat.roles import Roles
+
+CHANNEL_SIGN = "#"
+
+ROLE_LETTERS = {
+    "founder": "q",
+    "protected": "a",
+    "operator": "o",
+    "half-operator": "h",
+    "voice": "v",
+}
+ROLE_SIGNS = {
+    "founder": "~",
+    "protected": "&",
+    "operator": "@",
+    "half-operator": "%",
+    "voice": "+",
+}
+ROLES_BY_LETTER = {letter: role for role, letter in ROLE_LETTERS.items()}
+
+SETTING_LETTERS = {
+    "ban": "b",
+    "except": "e",
+    "invite": "I",
+    "key": "k",
+    "limit": "l",
+    "invite_only": "i",
+    "moderated": "m",
+    "no_outside": "n",
+    "registered_only": "R",
+    "secret": "s",
+    "topic_locked": "t",
+}
+SETTINGS_BY_LETTER = {letter: setting for setting, letter in SETTING_LETTERS.items()}
+WITH_VALUE = frozenset("beIkl")
+CHANMODES = "beI,k,l,Rimnst"
+"""ISUPPORT CHANMODES: lists, always with a value, with one when set, flags."""
+
+
+def shown(group: str) -> str:
+    """Return the channel that a group is here."""
+    return CHANNEL_SIGN + group
+
+
+def is_channel(target: str) -> bool:
+    """Return whether a target is a channel's name."""
+    return target.startswith(CHANNEL_SIGN)
+
+
+def group_of(channel: str) -> str:
+    """Return the group's name that a channel's name means."""
+    return channel[len(CHANNEL_SIGN) :]
+
+
+def prefix_token(roles: Roles) -> str:
+    """Return the value of ISUPPORT PREFIX for the roles that IRC has letters for."""
+    known = [role.name for role in roles.ordered if role.name in ROLE_LETTERS]
+    letters = "".join(ROLE_LETTERS[name] for name in known)
+    signs = "".join(ROLE_SIGNS[name] for name in known)
+    return f"({letters}){signs}"
+
+
+def signs(held: tuple[str, ...], roles: Roles) -> str:
+    """Return the signs of these roles, highest first."""
+    if not held:
+        return ""
+    return "".join(
+        ROLE_SIGNS[role.name]
+        for role in roles.ordered
+        if role.name in held and role.name in ROLE_SIGNS
+    )
