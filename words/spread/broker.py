@@ -36,7 +36,7 @@ from words.spread.errors import (
 )
 from words.spread.events import Answer, Call, Dropped, Event, Failure, Ready
 from words.spread.failure import encode_failure, is_expected
-from words.spread.flavors import Cacheable, Referenceable, RemoteCache, Root, Viewable
+from words.spread.flavors import Cacheable, Perspective, Referenceable, RemoteCache, Root, Viewable
 from words.spread.limits import DEFAULT_LIMITS, Limits
 from words.spread.references import Caller, Export, Exports, Imports, Observer, RemoteReference
 from words.spread.registry import Registry
@@ -237,6 +237,7 @@ class Broker:
 
     def _bad(self, bad: messages.BadMessage) -> Event | None:
         """A message that cannot be used: its sender, or our caller, is told, and nobody else."""
+        _forget_frames(bad)  # they hold references that are to be given back now
         handled = [(cache, luid) for cache, luid, _ in self._imports.received]
         self._imports.received.clear()
         dialect = banana.PB if self._words is PB_WORDS else banana.NONE
@@ -306,16 +307,24 @@ class Broker:
     def answer(self, call: Call, value: object) -> None:
         """Answers a call. What cannot be sent fails the call instead; nothing is raised for it."""
         if not call.wants_answer or self._lost:
+            self._undelivered(value)
             return
         assert self._words is not None
         parts = [messages.answer_head(self._words, messages.ANSWER, call.request)]
         try:
             self._encode(parts, (value,), call.perspective)
         except Exception as exc:
+            self._undelivered(value)
             self.fail(call, exc)
         else:
             self._done(call)
             self._push(b"".join(parts))
+
+    def _undelivered(self, value: object) -> None:
+        """A perspective that the peer never got is logged out."""
+        for obj in value if isinstance(value, tuple) else (value,):
+            if isinstance(obj, Perspective) and not self._exports.holds(obj):
+                self._unreferenced(obj)
 
     def fail(self, call: Call, exc: BaseException) -> None:
         """Tells the caller that its call failed, and `report` if that is a bug."""
@@ -490,6 +499,12 @@ class _Outgoing:
 def _no_such_method(obj: Any, method: bytes) -> NoSuchMethod:
     name = method[:100].decode("ascii", "backslashreplace")
     return NoSuchMethod(f"No such method: {obj._prefix}{name}")
+
+
+def _forget_frames(exc: BaseException | None) -> None:
+    while exc is not None:
+        exc.__traceback__ = None
+        exc = exc.__cause__ or exc.__context__
 
 
 def _report(where: str, exc: BaseException) -> None:

@@ -18,7 +18,8 @@ LARGEST_INT: Final = (1 << 7 * PREFIX_LIMIT) - 1
 class Limits:
     """What one connection may cost. Change a copy: `limits.replace(message=65536)`.
 
-    element     longest string, and longest list in elements, both ways (stock: 640 KiB); at least 128
+    element     longest string, and longest list in elements, both ways (stock: 640 KiB). At
+                least 128
     message     longest top-level message, both ways (stock: none). Ours holds one largest stock
                 string three times over. Decoded values take up to about 32 times the bytes.
     depth       nesting of values, both ways (stock: none but Python's recursion limit)

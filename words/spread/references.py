@@ -192,6 +192,10 @@ class Exports:
             self._forget(export)
         return export
 
+    def holds(self, obj: Referenceable) -> bool:
+        """Whether the peer holds a reference to this object."""
+        return id(obj) in self._by_key
+
     def pin(self, exports: list[Export]) -> None:
         """Keeps objects known until the answer to a call is in.
 
