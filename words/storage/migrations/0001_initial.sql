@@ -21,14 +21,44 @@ CREATE TABLE history (
     PRIMARY KEY (conversation, class, sequence)
 ) WITHOUT ROWID;
 
+-- Random bytes that only this hub knows and that outlive it: see words/passport/register.py.
+CREATE TABLE secrets (
+    name  TEXT PRIMARY KEY,
+    value BLOB NOT NULL
+) WITHOUT ROWID;
+
+INSERT INTO secrets VALUES ('false-salt', randomblob(32));
+
+-- rights: words with blanks between; verifier: see words/passport/scram.py; created: milliseconds.
 CREATE TABLE identities (
-    id       INTEGER PRIMARY KEY,
-    name     TEXT NOT NULL,
-    key      TEXT NOT NULL UNIQUE,
-    verifier BLOB NOT NULL,
-    rights   TEXT NOT NULL DEFAULT '',
-    created  INTEGER NOT NULL
+    id        INTEGER PRIMARY KEY,
+    name      TEXT NOT NULL,
+    key       TEXT NOT NULL UNIQUE,
+    verifier  BLOB NOT NULL,
+    rights    TEXT NOT NULL DEFAULT '',
+    created   INTEGER NOT NULL,
+    suspended INTEGER NOT NULL DEFAULT 0
 );
+
+-- Passwords for programs, with the login name "name/label". scopes: as rights.
+CREATE TABLE app_passwords (
+    identity INTEGER NOT NULL,
+    key      TEXT NOT NULL,
+    label    TEXT NOT NULL,
+    verifier BLOB NOT NULL,
+    scopes   TEXT NOT NULL DEFAULT '',
+    created  INTEGER NOT NULL,
+    PRIMARY KEY (identity, key)
+) WITHOUT ROWID;
+
+-- Client certificates that prove an identity: SHA-256 of the DER form.
+CREATE TABLE certificates (
+    fingerprint BLOB PRIMARY KEY,
+    identity    INTEGER NOT NULL,
+    created     INTEGER NOT NULL
+) WITHOUT ROWID;
+
+CREATE INDEX certificates_by_identity ON certificates (identity);
 
 -- Groups that are kept or that had members when last written. facts: see words/chat/group.py.
 CREATE TABLE groups (

@@ -1,0 +1,104 @@
+"""Counts of failed logins, which decay. Only failures count, and only against where they came
+from: whoever guesses can't lock anybody else out.
+
+A source may fail a while for one login name, and a longer while in all. The second limit isn't
+held against a name that has already come in from there, so that strangers behind one address
+with somebody don't lock him out.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from functools import lru_cache
+from ipaddress import IPv6Address, ip_address
+from typing import NamedTuple
+
+from words.errors import TooMany
+
+SOURCES = 65_536
+"""Counters of each kind that are kept, 10 MB; above it the one that failed longest ago goes."""
+
+
+class Limit(NamedTuple):
+    """``most`` failures at once; one of them is forgotten every ``forgets`` seconds."""
+
+    most: int
+    forgets: float
+
+
+FOR_NAME = Limit(10, 60.0)
+"""For a login name from a source: what somebody needs who has forgotten which password it was.
+A guesser has 1,500 guesses a day."""
+
+FOR_SOURCE = Limit(100, 10.0)
+"""For a source in all: an office with a hundred clients that have an old password gets in."""
+
+
+@lru_cache(maxsize=4096)
+def source_of(address: str) -> str:
+    """Return what counts as one source: an IPv4 address, an IPv6 network of 64 bits, a text."""
+    try:
+        parsed = ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if not isinstance(parsed, IPv6Address):
+        return str(parsed)
+    if parsed.ipv4_mapped:
+        return str(parsed.ipv4_mapped)
+    return f"{IPv6Address(int(parsed) >> 64 << 64)}/64"
+
+
+class Attempts:
+    """Who failed lately. ``now`` gives seconds that never go back."""
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._for_name = _Counters(FOR_NAME, now)
+        self._for_source = _Counters(FOR_SOURCE, now)
+        self._welcome: OrderedDict[tuple[str, str], None] = OrderedDict()
+
+    def require(self, source: str, key: str) -> None:
+        """Raise `TooMany` while this source may not try this login name."""
+        self._for_name.require((source, key))
+        if (source, key) not in self._welcome:
+            self._for_source.require((source, ""))
+
+    def failed(self, source: str, key: str) -> None:
+        """Count a failure."""
+        self._for_name.add((source, key))
+        self._for_source.add((source, ""))
+
+    def succeeded(self, source: str, key: str) -> None:
+        """Forgive this source what it failed for this login name."""
+        self._for_name.clear((source, key))
+        self._welcome[source, key] = None
+        self._welcome.move_to_end((source, key))
+        if len(self._welcome) > SOURCES:
+            self._welcome.popitem(last=False)
+
+
+class _Counters:
+    """Failures by key: how many, less those forgotten since the moment beside it."""
+
+    def __init__(self, limit: Limit, now: Callable[[], float]) -> None:
+        self._limit = limit
+        self._now = now
+        self._counts: OrderedDict[tuple[str, str], tuple[float, float]] = OrderedDict()
+
+    def _count(self, key: tuple[str, str], now: float) -> float:
+        count, since = self._counts.get(key, (0.0, now))
+        return max(0.0, count - (now - since) / self._limit.forgets)
+
+    def require(self, key: tuple[str, str]) -> None:
+        if key in self._counts and self._count(key, self._now()) > self._limit.most - 1:
+            raise TooMany("failed logins", self._limit.most)
+
+    def add(self, key: tuple[str, str]) -> None:
+        now = self._now()
+        self._counts[key] = (self._count(key, now) + 1, now)
+        self._counts.move_to_end(key)
+        if len(self._counts) > SOURCES:
+            self._counts.popitem(last=False)
+
+    def clear(self, key: tuple[str, str]) -> None:
+        self._counts.pop(key, None)

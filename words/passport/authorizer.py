@@ -1,0 +1,151 @@
+"""The set of identities and the one way in.
+
+A plain password costs a tenth of a second of a processor, so such checks wait in a queue that
+is fair by source (`words.passport.queue`), unless the same one was right before. SCRAM costs
+next to nothing and never waits. A login that is unknown is answered and costs as a known one:
+it has a false verifier, the same each time.
+"""
+
+from __future__ import annotations
+
+import hmac
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any, NamedTuple, TypeVar
+
+from words.errors import AuthenticationFailed
+from words.journal.journal import Journal
+from words.passport.attempts import Attempts, source_of
+from words.passport.identity import Identity, PassportSettings, Suspended
+from words.passport.queue import FairQueue
+from words.passport.register import Register
+from words.passport.remembered import Remembered
+from words.passport.rows import key_of, read
+from words.passport.scram import SALT, ScramServer, Verifier, check, make_verifier
+
+T = TypeVar("T")
+
+InThread = Callable[..., Awaitable[Any]]
+"""Runs a function with its arguments in a thread: `Reactor.in_thread`."""
+
+InTurn = Callable[[Callable[[], None]], Awaitable[None]]
+"""Runs a function within a turn and returns when it has spoken: `Turn.call`."""
+
+
+class Known(NamedTuple):
+    """A login name that somebody has, and with it who."""
+
+    identity: Identity
+    verifier: Verifier
+
+
+class Authorizer(Register):
+    """Who may come in. All of it belongs to the loop's thread."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        in_thread: InThread,
+        in_turn: InTurn,
+        settings: PassportSettings,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        super().__init__(journal, settings)
+        self._in_thread = in_thread
+        self._in_turn = in_turn
+        self._attempts = Attempts(now)
+        self._remembered = Remembered()
+        self._queue: FairQueue[bool] = FairQueue()
+        ((self._secret,),) = read(
+            self._store, "SELECT value FROM secrets WHERE name = 'false-salt'"
+        )
+
+    async def make_verifier(self, password: str) -> Verifier:
+        """Return a verifier of the configured strength; raises `BadInput`, `TooLong`, `Busy`."""
+        made: Verifier = await self._in_thread(make_verifier, password, self.settings.iterations)
+        return made
+
+    async def check_password(self, name: str, password: str, *, address: str) -> Identity:
+        """Return whose login name and password these are.
+
+        Raises `AuthenticationFailed`, the same for whatever is wrong (`Suspended` only to who
+        has the password), `TooMany` after too many failures, and `Busy` when too many wait.
+        Not for use within a turn; whoever is cancelled here leaves the queue.
+        """
+        source, key = source_of(address), key_of(name)
+        verifier = self.verifier(name, address=address)
+        if self._remembered.has(key, password, verifier):
+            return self.proven(name, verifier, address=address)
+
+        async def begin() -> bool:
+            self._attempts.require(source, key)  # others of its source may have failed meanwhile
+            right: bool = await self._in_thread(check, verifier, password)
+            if right:
+                self._remembered.add(key, password, verifier)
+            else:
+                self._attempts.failed(source, key)
+            return right
+
+        if not await self._queue.run(source, begin):
+            raise AuthenticationFailed
+        identity = self.proven(name, verifier, address=address)
+        if verifier.iterations < self.settings.iterations and not identity.label:
+            await self._renew(identity, password, verifier)
+        return identity
+
+    async def _renew(self, identity: Identity, password: str, old: Verifier) -> None:
+        """Store a stronger verifier of the same password, if it is the same still."""
+        new = await self.make_verifier(password)
+
+        def store() -> None:
+            self._store.write(
+                "UPDATE identities SET verifier = ? WHERE id = ? AND verifier = ?",
+                *(new.pack(), identity.id, old.pack()),
+            )
+
+        await self._in_turn(store)
+        self._remembered.add(key_of(identity.name), password, new)
+
+    def scram(self, address: str) -> ScramServer:
+        """Return the hub's side of one SCRAM-SHA-256 login."""
+        return ScramServer(self, address)
+
+    def verifier(self, login: str, *, address: str) -> Verifier:
+        """Return the verifier of a login name, a false one if it is unknown.
+
+        Raises `TooMany` while this address may not try it.
+        """
+        self._attempts.require(source_of(address), key_of(login))
+        false = self._false(key_of(login))
+        known = self._known(login)
+        return known.verifier if known else false
+
+    def proven(self, login: str, verifier: Verifier, *, address: str) -> Identity:
+        """Take a proof that was good for this verifier; return who it is.
+
+        Raises `AuthenticationFailed` when the password has changed since, `Suspended`.
+        """
+        known = self._known(login)
+        if known is None or not hmac.compare_digest(known.verifier.pack(), verifier.pack()):
+            raise AuthenticationFailed
+        self._attempts.succeeded(source_of(address), key_of(login))
+        if known.identity.suspended:
+            raise Suspended
+        return known.identity
+
+    def failed(self, login: str, *, address: str) -> None:
+        """Count a wrong proof."""
+        self._attempts.failed(source_of(address), key_of(login))
+
+    def _known(self, login: str) -> Known | None:
+        row = self._row(login)
+        return Known(row.identity(), Verifier.unpack(row.verifier)) if row else None
+
+    def _false(self, key: str) -> Verifier:
+        """Return the verifier of an unknown name: always the same, and looking like any other.
+
+        It has the iterations of an identity that the name's hash chooses: while not everybody
+        has logged in since they were raised, both numbers mean nothing.
+        """
+        made = hmac.digest(self._secret, key.encode(), "sha512")
+        return Verifier(self.settings.iterations, made[:SALT], made[:32], made[32:])
