@@ -167,6 +167,16 @@ class ChatService:
             near.pop(listener, None)
         self.fanout.tell_all(near, event)
 
+    def change_forms(self, attachment: Attachment, forms: tuple[Form, Form]) -> None:
+        """Tell an attachment things in other forms from now on."""
+        groups = attachment.participant.groups.values()
+        for group in groups:
+            self.fanout.seal(group.audience)
+            group.audience.remove(attachment)
+        attachment.form, attachment.aside = forms
+        for group in groups:
+            group.audience.add(attachment)
+
     # How an event comes to pass
 
     def happen(

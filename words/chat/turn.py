@@ -12,6 +12,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Generic, Protocol, TypeVar
 
 from words.chat.fanout import Fanout
@@ -67,7 +68,7 @@ class Turn:
         self._store = journal.store
         self._fanout = fanout
         self._ready: deque[Source] = deque()
-        self._calls: list[_Call[Any]] = []
+        self._afters: list[Callable[[], object]] = []
         self._armed = False
         self._held = 0
         self._space_checked = 0.0
@@ -89,11 +90,13 @@ class Turn:
 
     async def call(self, fn: Callable[[], T]) -> T:
         """Run ``fn`` within a turn; return its result when that turn has spoken."""
-        call: _Call[T] = _Call(fn, self._scheduler.loop.create_future())
-        self._ready.append(call)
-        self._calls.append(call)
-        self._arm()
+        call: _Call[T] = _Call(self, fn, self._scheduler.loop.create_future())
+        self.wake(call)
         return await call.future
+
+    def after(self, callback: Callable[[], object]) -> None:
+        """Call back when this turn has spoken; from within a turn."""
+        self._afters.append(callback)
 
     def require_space(self) -> None:
         """Raise `StorageFull` when the disk is below its reserve."""
@@ -160,8 +163,10 @@ class Turn:
 
     def _speak(self) -> None:
         done = self._fanout.speak(self._now() + SLICE)
-        if done and self._calls:
-            self._calls = [call for call in self._calls if not call.finish()]
+        if done and self._afters:
+            afters, self._afters = self._afters, []
+            for callback in afters:
+                callback()
         if not done or self._ready:
             self._arm()
 
@@ -194,33 +199,23 @@ class Turn:
 class _Call(Generic[T]):
     """A function from outside of the turn, as a source."""
 
-    def __init__(self, fn: Callable[[], T], future: asyncio.Future[T]) -> None:
-        self.queued = True
+    def __init__(self, turn: Turn, fn: Callable[[], T], future: asyncio.Future[T]) -> None:
+        self.queued = False
         self.future = future
+        self._turn = turn
         self._fn = fn
-        self._outcome: Callable[[], None] | None = None
 
     def step(self) -> bool:
-        if self.future.done():
-            self._outcome = _nothing
+        if self.future.done():  # the caller was cancelled
             return False
         try:
             result = self._fn()
         except Exception as error:
-            failure = error
-            self._outcome = lambda: self.future.set_exception(failure)
+            self._turn.after(partial(self._finish, self.future.set_exception, error))
         else:
-            self._outcome = lambda: self.future.set_result(result)
+            self._turn.after(partial(self._finish, self.future.set_result, result))
         return False
 
-    def finish(self) -> bool:
-        """Give the result out, if there is one; return whether there was."""
-        if self._outcome is None:
-            return False
+    def _finish(self, give: Callable[[Any], None], outcome: Any) -> None:
         if not self.future.done():
-            self._outcome()
-        return True
-
-
-def _nothing() -> None:
-    pass
+            give(outcome)

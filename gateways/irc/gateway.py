@@ -1,0 +1,211 @@
+"""The IRC gateway: its listeners, its connections, and what they all share."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import ssl
+from collections import Counter
+from ipaddress import ip_address
+from pathlib import Path
+
+from gateways.base import Parts
+from gateways.irc import handlers
+from gateways.irc.cloak import Cloak
+from gateways.irc.connection import Connection
+from gateways.irc.handlers.login import offered
+from gateways.irc.session import Session
+from gateways.irc.welcome import Welcome
+from gateways.irc.whowas import Whowas
+from words.config import Config, Listen
+from words.errors import ConfigError
+
+BACKLOG = 4096
+"""Connections that the kernel holds while the hub is busy: a crowd that comes back at once."""
+
+SWEEP_SECONDS = 2.0
+"""How often silent connections are looked for."""
+
+HANDSHAKE_SECONDS = 20.0
+"""How long a TLS handshake may take."""
+
+handlers.load()
+
+
+class IrcGateway:
+    """Speaks IRC; see `gateways.base.Gateway`."""
+
+    name = "irc"
+
+    def __init__(self, parts: Parts) -> None:
+        self.parts = parts
+        self.service = parts.service
+        self.fanout = parts.service.fanout
+        self.wake = parts.turn.wake
+        self.now = parts.reactor.now
+        self.connections: set[Connection] = set()
+        self.addresses: Counter[str] = Counter()
+        self.most = 0
+        self.whowas = Whowas()
+        self._servers: dict[Listen, asyncio.AbstractServer] = {}
+        self._stopping = False
+        self._empty = asyncio.Event()
+        self._configure(parts.config())
+        self.cloak = Cloak(self.config.irc.cloak, self.config.hub.data)
+
+    def _configure(self, config: Config) -> None:
+        self.config = config
+        self.name_shown = config.hub.name
+        self.flood = config.limits.flood
+        self.input_buffer = config.limits.input_buffer
+        self.outbox = config.limits.outbox
+        self.welcome = Welcome(config, self.parts.started, self.service.settings.roles)
+
+    async def start(self) -> list[str]:
+        """Open the listeners; see `Gateway.start`."""
+        lines = [await self._open(listen) for listen in self.config.irc.listen]
+        self._sweep()
+        return lines
+
+    async def reload(self) -> None:
+        """Open new listeners, close those that are gone; nobody is disconnected."""
+        config = self.parts.config()
+        wanted = set(config.irc.listen)
+        for listen in wanted - self._servers.keys():
+            await self._open(listen)
+        for listen in self._servers.keys() - wanted:
+            self._servers.pop(listen).close()
+        self._configure(config)
+
+    async def stop(self, reason: str) -> None:
+        """Close the listeners and everybody's connection."""
+        self._stopping = True
+        for server in self._servers.values():
+            server.close()
+        for listen in self._servers:
+            if listen.unix:
+                listen.unix.unlink(missing_ok=True)
+
+        def goodbye() -> None:
+            for connection in list(self.connections):
+                connection.close(reason)
+
+        await self.parts.turn.call(goodbye)
+        if self.connections:
+            await self._empty.wait()
+
+    async def _open(self, listen: Listen) -> str:
+        place = f"irc.listen {listen.unix or f'{listen.address}:{listen.port}'}"
+        context = _tls(listen, place)
+        loop = self.parts.reactor.loop
+        secure = context is not None
+        timeout = HANDSHAKE_SECONDS if secure else None
+        try:
+            if listen.unix:
+                _clear_socket(listen.unix)
+                server: asyncio.AbstractServer = await loop.create_unix_server(
+                    lambda: Connection(self, secure),
+                    str(listen.unix),
+                    ssl=context,
+                    backlog=BACKLOG,
+                    ssl_handshake_timeout=timeout,
+                )
+                os.chmod(listen.unix, listen.mode)
+                shown = str(listen.unix)
+            else:
+                tcp = await loop.create_server(
+                    lambda: Connection(self, secure),
+                    listen.address,
+                    listen.port,
+                    ssl=context,
+                    backlog=BACKLOG,
+                    ssl_handshake_timeout=timeout,
+                )
+                server = tcp
+                shown = "{}:{}".format(*tcp.sockets[0].getsockname()[:2])
+        except OSError as error:
+            raise ConfigError(f"{place}: {error.strerror or error}") from error
+        self._servers[listen] = server
+        return f"IRC{' with TLS' if secure else ''} on {shown}"
+
+    def admit(self, connection: Connection) -> str:
+        """Count a new connection; return why it can't stay, or ""."""
+        address = _address(connection)
+        limits = self.config.limits
+        if self._stopping:
+            return "The server is stopping"
+        if len(self.connections) >= limits.connections:
+            return "Too many connections"
+        if address:
+            connection.address = address
+            here = ip_address(address)
+            connection.private = connection.secure or here.is_loopback
+            exempt = any(here in network for network in limits.exempt)
+            if not exempt and self.addresses[address] >= limits.connections_per_address:
+                return "Too many connections from your address"
+            self.addresses[address] += 1
+        else:
+            connection.private = True
+        self.connections.add(connection)
+        self.most = max(self.most, len(self.connections))
+        return ""
+
+    def dismiss(self, connection: Connection) -> None:
+        """Forget a connection that has ended."""
+        if connection in self.connections:
+            self.connections.discard(connection)
+            self.addresses[connection.address] -= 1
+            if self.addresses[connection.address] <= 0:
+                del self.addresses[connection.address]
+        if self._stopping and not self.connections:
+            self._empty.set()
+
+    def capability_value(self, name: str, session: Session) -> str | None:
+        """Return a capability's value for CAP LS, "" without one, None where it isn't offered."""
+        if name == "sasl":
+            return ",".join(offered(session))
+        return ""
+
+    def _sweep(self) -> None:
+        irc, limits = self.config.irc, self.config.limits
+        now = self.now()
+        for connection in self.connections:
+            connection.look(now, irc.ping_interval, irc.ping_timeout, limits.unregistered_timeout)
+        self.parts.reactor.call_later(SWEEP_SECONDS, self._sweep)
+
+
+def _address(connection: Connection) -> str:
+    """Return the client's address, "" over a Unix socket."""
+    assert connection.transport is not None
+    peer = connection.transport.get_extra_info("peername")
+    if not isinstance(peer, tuple) or not peer:
+        return ""
+    here = ip_address(peer[0].partition("%")[0])
+    mapped = getattr(here, "ipv4_mapped", None)
+    return str(mapped or here)
+
+
+def _tls(listen: Listen, place: str) -> ssl.SSLContext | None:
+    if listen.tls is None:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    try:
+        context.load_cert_chain(listen.tls.cert, listen.tls.key)
+    except (ssl.SSLError, OSError) as error:
+        raise ConfigError(
+            f"{place}.tls: {listen.tls.cert} and {listen.tls.key} can't be used: {error}"
+        ) from error
+    return context
+
+
+def _clear_socket(path: Path) -> None:
+    """Remove what a killed hub left; a socket somebody listens on makes the bind fail."""
+    import socket
+
+    if not path.is_socket():
+        return
+    with socket.socket(socket.AF_UNIX) as probe:
+        try:
+            probe.connect(str(path))
+        except ConnectionRefusedError:
+            path.unlink()

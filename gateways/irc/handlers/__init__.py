@@ -1,0 +1,24 @@
+"""The handlers of commands, a file a topic; loading them fills the table."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+MODULES = (
+    "registration",
+    "capability",
+    "login",
+    "channels",
+    "messages",
+    "modes",
+    "people",
+    "queries",
+    "server",
+    "history",
+)
+
+
+def load() -> None:
+    """Import every module of handlers."""
+    for name in MODULES:
+        import_module(f"{__name__}.{name}")

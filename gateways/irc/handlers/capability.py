@@ -1,0 +1,92 @@
+"""CAP: which capabilities the client wants.
+
+Source: IRCv3 capability-negotiation (version 302).
+"""
+
+from __future__ import annotations
+
+from gateways.irc import numerics as n
+from gateways.irc.capabilities import CAPABILITIES, Cap
+from gateways.irc.codec import Message
+from gateways.irc.encode import room
+from gateways.irc.handlers.registration import try_registration
+from gateways.irc.session import Session
+from gateways.irc.table import Later, command
+
+VERSION_302 = 302
+
+
+@command("CAP", least=1, early=True)
+def handle_cap(session: Session, message: Message) -> Later | None:
+    """Negotiate capabilities: LS, LIST, REQ, END."""
+    subcommand = message.params[0].upper()
+    argument = message.params[1] if len(message.params) > 1 else ""
+    if subcommand == "LS":
+        _list_all(session, argument)
+    elif subcommand == "LIST":
+        held = [name for name, cap in CAPABILITIES.items() if session.has(cap)]
+        _in_lines(session, "LIST", held, several=session.version >= VERSION_302)
+    elif subcommand == "REQ":
+        _request(session, argument)
+    elif subcommand == "END":
+        if session.attachment is None and session.negotiating:
+            session.negotiating = False
+            return try_registration(session)
+    else:
+        session.reply(n.ERR_INVALIDCAPCMD, subcommand[:32] or "*")
+    return None
+
+
+def _negotiate(session: Session) -> None:
+    if session.attachment is None:
+        session.negotiating = True
+
+
+def _list_all(session: Session, version: str) -> None:
+    _negotiate(session)
+    if version.isascii() and version.isdigit() and len(version) < 6:
+        session.version = max(session.version, int(version))
+    modern = session.version >= VERSION_302
+    if modern:
+        session.caps |= Cap.CAP_NOTIFY  # "implicitly enabled" by 302
+    shown = []
+    for name in CAPABILITIES:
+        value = session.ircd.capability_value(name, session)
+        if value is None:
+            continue
+        shown.append(f"{name}={value}" if value and modern else name)
+    _in_lines(session, "LS", shown, several=modern)
+
+
+def _in_lines(session: Session, subcommand: str, words: list[str], *, several: bool) -> None:
+    limit = room("CAP", session.name, subcommand, "*", source=session.ircd.name_shown)
+    held: list[str] = []
+    size = 0
+    for word in words:
+        if held and size + len(word) + 1 > limit and several:
+            session.say("CAP", session.name, subcommand, "*", text=" ".join(held))
+            held, size = [], 0
+        held.append(word)
+        size += len(word) + 1
+    session.say("CAP", session.name, subcommand, text=" ".join(held))
+
+
+def _request(session: Session, argument: str) -> None:
+    _negotiate(session)
+    caps = session.caps
+    for word in argument.split():
+        name = word.removeprefix("-")
+        cap = CAPABILITIES.get(name)
+        offered = cap is not None and session.ircd.capability_value(name, session) is not None
+        if cap is None or not (offered or word.startswith("-")):
+            session.say("CAP", session.name, "NAK", text=argument)
+            return
+        if word.startswith("-"):
+            if cap is Cap.CAP_NOTIFY and session.version >= VERSION_302:
+                session.say("CAP", session.name, "NAK", text=argument)
+                return
+            caps &= ~cap
+        else:
+            caps |= cap
+    session.say("CAP", session.name, "ACK", text=argument)
+    session.set_caps(caps)

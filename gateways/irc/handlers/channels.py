@@ -1,0 +1,204 @@
+"""Being in channels: JOIN, PART, TOPIC, NAMES, KICK, INVITE.
+
+Source: Modern IRC, Channel Operations; IRCv3 multi-prefix, userhost-in-names, extended-join.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gateways.irc import numerics as n
+from gateways.irc.capabilities import Cap
+from gateways.irc.codec import Message
+from gateways.irc.encode import reply, room
+from gateways.irc.forms import source
+from gateways.irc.handlers import history
+from gateways.irc.names import group_of, is_channel, shown, signs
+from gateways.irc.refusals import refuse
+from gateways.irc.session import Session
+from gateways.irc.table import command
+from words.chat.group import Group
+from words.errors import AlreadyMember, NoSuchGroup, WordsError
+from words.events import Joined
+
+MAX_JOINS = 20  # channels of one JOIN: a line can name 250, each a turn's work
+KICK_MAX = 390  # characters of a reason, as a topic
+
+
+def clean(text: str) -> str:
+    """Return a text without control characters: topics and reasons have no formatting codes."""
+    return text if text.isprintable() else "".join(c for c in text if c.isprintable())
+
+
+def group_named(session: Session, channel: str) -> Group:
+    """Return the group that a channel's name means; raises `NoSuchGroup`."""
+    if not is_channel(channel):
+        raise NoSuchGroup(channel)
+    return session.me.group(group_of(channel))
+
+
+@command("JOIN", least=1, cost=2.0, active=True)
+def handle_join(session: Session, message: Message) -> None:
+    """Enter channels, with their keys."""
+    params = message.params
+    if params[0] == "0":
+        for group in list(session.me.participant.groups.values()):
+            session.me.leave(group)
+        return
+    keys = params[1].split(",") if len(params) > 1 else []
+    for number, channel in enumerate(params[0].split(",")[:MAX_JOINS]):
+        if channel:
+            key = keys[number] if number < len(keys) else ""
+            _join(session, channel, key)
+
+
+def _join(session: Session, channel: str, key: str) -> None:
+    if not is_channel(channel):
+        session.reply(n.ERR_NOSUCHCHANNEL, channel)
+        return
+    durable = session.ircd.config.irc.durable_membership
+    try:
+        group = session.me.join(group_of(channel), key, durable=durable)
+    except AlreadyMember:
+        return
+    except WordsError as error:
+        refuse(session, "JOIN", error)
+        return
+    show_joined(session, group)
+
+
+def show_joined(session: Session, group: Group, *, announce: bool = False) -> None:
+    """Tell a client what it must know of a channel it is in now: topic, names, history.
+
+    ``announce``: its own JOIN too, for a channel that it was in before it came.
+    """
+    if announce:
+        participant = session.me.participant
+        number, sequence, _, time = 0, 0, 0, group.time
+        event = Joined(number, sequence, 0, time, participant.actor, participant.real_name)
+        piece = session.me.form.encode(event, group.name)
+        session.send(piece)
+    if group.facts.topic:
+        _show_topic(session, group)
+    show_names(session, group)
+    history.replay_on_join(session, group)
+
+
+def _show_topic(session: Session, group: Group) -> None:
+    facts = group.facts
+    channel = shown(group.name)
+    session.reply(n.RPL_TOPIC, channel, facts.topic)
+    session.reply(n.RPL_TOPICWHOTIME, channel, facts.topic_by, str(facts.topic_time // 1000))
+
+
+def member_names(session: Session, group: Group) -> Iterator[str]:
+    """Yield the members with their signs, as this client wants them."""
+    roles = session.ircd.service.settings.roles
+    several = session.has(Cap.MULTI_PREFIX)
+    hosts = session.has(Cap.USERHOST_IN_NAMES)
+    for member in group.members.values():
+        actor = member.participant.actor
+        name = source(actor) if hosts else actor.name
+        if member.roles:
+            sign = signs(member.roles, roles)
+            yield (sign if several else sign[:1]) + name
+        else:
+            yield name
+
+
+def show_names(session: Session, group: Group) -> None:
+    """Say who is in a group, to somebody who may know."""
+    channel = shown(group.name)
+    server = session.ircd.name_shown
+    symbol = "@" if group.settings.secret else "="
+    client = session.name
+    limit = room(n.RPL_NAMREPLY.number, client, symbol, channel, source=server)
+    head = f":{server} 353 {client} {symbol} {channel} :"
+    lines: list[str] = []
+    held: list[str] = []
+    size = 0
+    for name in member_names(session, group):
+        length = len(name) + 1 if name.isascii() else len(name.encode()) + 1
+        if size + length > limit + 1:
+            lines.append(head + " ".join(held))
+            held, size = [], 0
+        held.append(name)
+        size += length
+    if held:
+        lines.append(head + " ".join(held))
+    lines.append(f":{server} 366 {client} {channel} :End of /NAMES list\r\n")
+    session.send("\r\n".join(lines).encode())
+
+
+@command("PART", least=1, active=True)
+def handle_part(session: Session, message: Message) -> None:
+    """Leave channels."""
+    reason = clean(message.params[1])[:KICK_MAX] if len(message.params) > 1 else ""
+    for channel in message.params[0].split(",")[:MAX_JOINS]:
+        try:
+            session.me.leave(group_named(session, channel), reason)
+        except WordsError as error:
+            refuse(session, "PART", error)
+
+
+@command("TOPIC", least=1, active=True)
+def handle_topic(session: Session, message: Message) -> None:
+    """Show or change a channel's topic."""
+    group = group_named(session, message.params[0])
+    if len(message.params) > 1:
+        limit = session.ircd.config.chat.max_topic_length
+        session.me.set_topic(group, clean(message.params[1])[:limit])
+    elif group.facts.topic:
+        _show_topic(session, group)
+    else:
+        session.reply(n.RPL_NOTOPIC, shown(group.name))
+
+
+@command("NAMES", cost=2.0)
+def handle_names(session: Session, message: Message) -> None:
+    """Show who is in channels."""
+    channels = message.params[0].split(",")[:MAX_JOINS] if message.params else []
+    if not channels:
+        session.reply(n.RPL_ENDOFNAMES, "*")
+    for channel in channels:
+        try:
+            show_names(session, group_named(session, channel))
+        except WordsError:
+            session.send(
+                reply(n.RPL_ENDOFNAMES, session.ircd.name_shown, session.name, channel or "*")
+            )
+
+
+@command("KICK", least=2, active=True)
+def handle_kick(session: Session, message: Message) -> None:
+    """Remove members of a channel."""
+    params = message.params
+    reason = clean(params[2])[:KICK_MAX] if len(params) > 2 else ""
+    group = group_named(session, params[0])
+    for nick in params[1].split(",")[: session.ircd.config.irc.max_targets]:
+        try:
+            session.me.kick(group, session.me.somebody(nick), reason)
+        except WordsError as error:
+            refuse(session, "KICK", error)
+
+
+@command("INVITE", active=True)
+def handle_invite(session: Session, message: Message) -> None:
+    """Ask somebody into a channel; alone, list the channels one was asked into."""
+    params = message.params
+    me = session.me
+    if len(params) < 2:
+        if params:
+            session.reply(n.ERR_NEEDMOREPARAMS, "INVITE")
+            return
+        for group in session.ircd.service.registry.groups.values():
+            if group.id in me.participant.invitations:
+                session.reply(n.RPL_INVITELIST, shown(group.name))
+        session.reply(n.RPL_ENDOFINVITELIST)
+        return
+    other = me.somebody(params[0])
+    group = group_named(session, params[1])
+    me.invite(group, other)
+    session.reply(n.RPL_INVITING, other.name, shown(group.name))
+    if other.away is not None:
+        session.reply(n.RPL_AWAY, other.name, other.away)

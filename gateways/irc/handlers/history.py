@@ -1,0 +1,238 @@
+"""CHATHISTORY, and the last messages on join for clients that can't ask.
+
+Source: IRCv3 draft/chathistory, batch, draft/event-playback.
+"""
+
+from __future__ import annotations
+
+import calendar
+import re
+import time
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from gateways.irc.capabilities import Cap
+from gateways.irc.codec import Message
+from gateways.irc.encode import line
+from gateways.irc.forms import IrcForm, forms, server_time
+from gateways.irc.names import group_of, is_channel, shown
+from gateways.irc.runner import tagged
+from gateways.irc.session import Session
+from gateways.irc.table import command
+from words.chat.group import Group
+from words.chat.verbs.reading import Wish
+from words.errors import WordsError
+from words.events import ConversationEvent, Said
+from words.journal.history import Point
+from words.journal.ids import message_number
+
+_TIMESTAMP = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?Z")
+
+
+class BadPlace(Exception):
+    """A selector that isn't ``timestamp=`` or ``msgid=``."""
+
+
+class Place(NamedTuple):
+    """A selector: the first event at it, and the first after it."""
+
+    at: Point
+    after: Point
+
+
+def place(selector: str) -> Place:
+    """Return what ``timestamp=...`` or ``msgid=...`` means; raises `BadPlace`."""
+    kind, _, value = selector.partition("=")
+    if kind == "timestamp":
+        moment = milliseconds(value)
+        return Place(("time", moment), ("time", moment + 1))
+    if kind == "msgid":
+        number = message_number(value)
+        if number is not None:
+            return Place(("id", number), ("id", number + 1))
+    raise BadPlace(selector)
+
+
+def milliseconds(text: str) -> int:
+    """Return a server-time timestamp as milliseconds since 1970; raises `BadPlace`."""
+    found = _TIMESTAMP.fullmatch(text)
+    if not found:
+        raise BadPlace(text)
+    try:
+        parts = [int(part) for part in found.groups()[:6]]
+        time.strptime(text[:19], "%Y-%m-%dT%H:%M:%S")
+        seconds = calendar.timegm((*parts, 0, 0, 0))
+    except (ValueError, OverflowError) as error:
+        raise BadPlace(text) from error
+    return seconds * 1000 + int((found[7] or "0").ljust(3, "0")[:3])
+
+
+@command("CHATHISTORY", least=1, cost=3.0)
+def handle_chathistory(session: Session, message: Message) -> None:
+    """Read what was said: LATEST, BEFORE, AFTER, AROUND, BETWEEN, TARGETS."""
+    subcommand, *params = message.params
+    subcommand = subcommand.upper()
+    least = _LEAST.get(subcommand)
+    if least is None:
+        session.fail("CHATHISTORY", "INVALID_PARAMS", _word(subcommand), text="Unknown command")
+        return
+    if len(params) < least:
+        session.fail("CHATHISTORY", "INVALID_PARAMS", subcommand, text="Insufficient parameters")
+        return
+    try:
+        limit = min(int(params[least - 1]), session.ircd.config.irc.history_limit)
+        if limit < 0:
+            raise ValueError
+        if subcommand == "TARGETS":
+            _targets(session, milliseconds(_time(params[0])), milliseconds(_time(params[1])), limit)
+            return
+        wishes = _wishes(subcommand, params, limit)
+    except (BadPlace, ValueError):
+        session.fail("CHATHISTORY", "INVALID_PARAMS", subcommand, text="Invalid parameters")
+        return
+    target = params[0]
+    try:
+        events = _read(session, target, wishes)
+    except WordsError:
+        session.fail(
+            "CHATHISTORY",
+            "INVALID_TARGET",
+            subcommand,
+            _word(target),
+            text="Messages could not be retrieved",
+        )
+        return
+    _send(session, target, events)
+
+
+_LEAST = {"LATEST": 3, "BEFORE": 3, "AFTER": 3, "AROUND": 3, "BETWEEN": 4, "TARGETS": 3}
+
+
+def _word(text: str) -> str:
+    return text if text and text[0] != ":" and " " not in text else "*"
+
+
+def _time(selector: str) -> str:
+    kind, _, value = selector.partition("=")
+    if kind != "timestamp":
+        raise BadPlace(selector)
+    return value
+
+
+def _wishes(subcommand: str, params: Sequence[str], limit: int) -> list[Wish]:
+    """Return the parts of the history that are wanted, in the order of the answer."""
+    selector = params[1]
+    if subcommand == "LATEST":
+        after: Point = ("sequence", 0) if selector == "*" else place(selector).after
+        return [Wish(limit, after, newest=True)]
+    first = place(selector)
+    if subcommand == "BEFORE":
+        return [Wish(limit, stop=first.at, newest=True)]
+    if subcommand == "AFTER":
+        return [Wish(limit, first.after)]
+    if subcommand == "AROUND":
+        before = limit // 2
+        return [
+            Wish(before, stop=first.at, newest=True),
+            Wish(limit - before, first.at),
+        ]
+    second = place(params[2])
+    if _before(first, second):
+        return [Wish(limit, first.after, second.at)]
+    return [Wish(limit, second.after, first.at, newest=True)]
+
+
+def _before(first: Place, second: Place) -> bool:
+    """Return whether the first place comes first; ids begin with the time in microseconds."""
+    scale = {"time": 1000, "id": 1, "sequence": 1}
+    return first.at[1] * scale[first.at[0]] <= second.at[1] * scale[second.at[0]]
+
+
+def _read(session: Session, target: str, wishes: list[Wish]) -> list[ConversationEvent]:
+    me = session.me
+    happenings = session.has(Cap.EVENT_PLAYBACK)
+    events: list[ConversationEvent] = []
+    for plain in wishes:
+        wish = plain._replace(happenings=happenings)
+        if is_channel(target):
+            events += me.read_group(me.group(group_of(target)), wish)
+        else:
+            events += me.read_direct(target, wish)
+    return events
+
+
+def _send(session: Session, target: str, events: Sequence[ConversationEvent]) -> None:
+    where = ""
+    if is_channel(target):
+        where = session.me.group(group_of(target)).name
+        target = shown(where)
+    _send_batch(session, "chathistory", target, _encoded(session, where, events))
+
+
+def _encoded(session: Session, where: str, events: Sequence[ConversationEvent]) -> list[bytes]:
+    form: IrcForm = forms(session.caps)[0]
+    pieces = []
+    for event in events:
+        piece = form.encode(event, where)
+        if piece is not None:
+            pieces += piece.splitlines(keepends=True)
+    return pieces
+
+
+def _send_batch(session: Session, kind: str, target: str, lines: list[bytes]) -> None:
+    if not session.has(Cap.BATCH):
+        session.send(b"".join(lines))
+        return
+    reference = session.next_batch()
+    server = session.ircd.name_shown
+    start = line("BATCH", f"+{reference}", kind, *([target] if target else []), source=server)
+    tag = f"batch={reference}"
+    inner = b"".join([tagged(each, tag) for each in lines])
+    session.send(start + inner + line("BATCH", f"-{reference}", source=server))
+
+
+def _targets(session: Session, one: int, other: int, limit: int) -> None:
+    start, stop = min(one, other), max(one, other)
+    server = session.ircd.name_shown
+    lines = [
+        line(
+            "CHATHISTORY",
+            "TARGETS",
+            shown(found.name) if found.is_group else found.name,
+            server_time(found.time),
+            source=server,
+        )
+        for found in session.me.conversations(start, stop, limit)
+    ]
+    _send_batch(session, "draft/chathistory-targets", "", lines)
+
+
+def replay_on_join(session: Session, group: Group) -> None:
+    """Show the last messages to a client that has no CHATHISTORY, if the config says so."""
+    count = session.ircd.config.irc.replay_on_join
+    if not count or session.has(Cap.CHATHISTORY):
+        return
+    events = session.me.read_group(group, Wish(count, newest=True))
+    if session.has(Cap.BATCH):
+        _send_batch(
+            session, "chathistory", shown(group.name), _encoded(session, group.name, events)
+        )
+        return
+    for event in events:
+        if isinstance(event, Said):
+            session.send(_dated(session, group, event))
+
+
+def _dated(session: Session, group: Group, event: Said) -> bytes:
+    """Return a message of the past, with its time in the text where there is no tag for it."""
+    form = forms(session.caps)[0]
+    if session.has(Cap.SERVER_TIME):
+        return form.encode(event, group.name) or b""
+    stamp = time.strftime("[%Y-%m-%d %H:%M:%S] ", time.gmtime(event.time // 1000))
+    text = event.wire or event.text
+    return line(
+        "NOTICE" if event.kind == "notice" else "PRIVMSG",
+        shown(group.name),
+        text=f"{stamp}* {event.actor.name} {text}" if event.kind == "action" else stamp + text,
+        source=f"{event.actor.name}!{event.actor.user}@{event.actor.host}",
+    )

@@ -1,0 +1,127 @@
+"""AUTHENTICATE: logging in by SASL.
+
+Source: IRCv3 sasl-3.1, sasl-3.2.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gateways.irc import numerics as n
+from gateways.irc.capabilities import Cap
+from gateways.irc.codec import Message
+from gateways.irc.sasl import MECHANISMS, Collector, SaslError, chunks, plain
+from gateways.irc.session import Session
+from gateways.irc.table import Later, command
+from words.errors import Busy, WordsError
+from words.passport.identity import Identity
+from words.passport.scram import ScramServer
+
+
+class Exchange:
+    """A login under way."""
+
+    __slots__ = ("challenged", "collector", "identity", "mechanism", "scram")
+
+    def __init__(self, mechanism: str, scram: ScramServer | None) -> None:
+        self.mechanism = mechanism
+        self.collector = Collector()
+        self.scram = scram
+        self.challenged = False
+        self.identity: Identity | None = None
+
+
+@command("AUTHENTICATE", least=1, early=True)
+def handle_authenticate(session: Session, message: Message) -> Later | None:
+    """Log in to an account."""
+    argument = message.params[0]
+    if not session.has(Cap.SASL):
+        session.reply(n.ERR_UNKNOWNCOMMAND, "AUTHENTICATE")
+        return None
+    if argument == "*":
+        session.sasl = None
+        session.reply(n.ERR_SASLABORTED)
+        return None
+    if session.sasl is None:
+        _begin(session, argument.upper())
+        return None
+    try:
+        response = session.sasl.collector.add(argument)
+    except SaslError as error:
+        session.sasl = None
+        session.reply(n.ERR_SASLTOOLONG if error.too_long else n.ERR_SASLFAIL)
+        return None
+    return None if response is None else _answer(session, session.sasl, response)
+
+
+def _begin(session: Session, mechanism: str) -> None:
+    if session.account:
+        session.reply(n.ERR_SASLALREADY)
+        return
+    if mechanism not in offered(session):
+        session.reply(n.RPL_SASLMECHS, ",".join(offered(session)) or "*")
+        session.reply(n.ERR_SASLFAIL)
+        return
+    scram = None
+    if mechanism == "SCRAM-SHA-256":
+        scram = session.ircd.parts.authorizer.scram(session.peer.address)
+    session.sasl = Exchange(mechanism, scram)
+    session.send(b"AUTHENTICATE +\r\n")
+
+
+def offered(session: Session) -> tuple[str, ...]:
+    """Return the mechanisms for this connection: those that show a password only in private."""
+    return MECHANISMS if session.peer.private else ("SCRAM-SHA-256",)
+
+
+def _answer(session: Session, exchange: Exchange, response: bytes) -> Later | None:
+    try:
+        if exchange.scram is not None:
+            _scram(session, exchange, exchange.scram, response)
+            return None
+        name, password = plain(response)
+    except (SaslError, WordsError, UnicodeDecodeError):
+        _failed(session)
+        return None
+    authorizer = session.ircd.parts.authorizer
+    work = authorizer.check_password(name, password, address=session.peer.address)
+    return Later(work, _checked)
+
+
+def _scram(session: Session, exchange: Exchange, scram: ScramServer, response: bytes) -> None:
+    if exchange.identity is not None:  # the client took the server's signature
+        _logged_in(session, exchange.identity)
+        return
+    text = response.decode()
+    if not exchange.challenged:
+        exchange.challenged = True
+        challenge = scram.first(text)
+    else:
+        challenge, exchange.identity = scram.final(text)
+    for chunk in chunks(challenge.encode()):
+        session.send(f"AUTHENTICATE {chunk}\r\n".encode())
+
+
+def _checked(session: Session, result: Any) -> None:
+    if isinstance(result, WordsError):
+        _failed(session, busy=isinstance(result, Busy))
+    else:
+        _logged_in(session, result)
+
+
+def _failed(session: Session, *, busy: bool = False) -> None:
+    session.sasl = None
+    if busy:
+        session.reply(n.ERR_SASLFAIL, text="Too many logins at the moment, try again later")
+    else:
+        session.reply(n.ERR_SASLFAIL)
+
+
+def _logged_in(session: Session, identity: Identity) -> None:
+    session.sasl = None
+    session.account, session.identity = identity.name, identity.id
+    shown = session.shown()
+    session.reply(n.RPL_LOGGEDIN, shown, identity.name, identity.name)
+    session.reply(n.RPL_SASLSUCCESS)
+    if session.attachment is not None and not session.me.participant.identity:
+        session.me.mark_account(identity.name)

@@ -1,0 +1,139 @@
+"""Saying things: PRIVMSG, NOTICE, TAGMSG.
+
+Source: Modern IRC, Sending Messages; IRCv3 message-tags, echo-message.
+"""
+
+from __future__ import annotations
+
+from gateways.irc import numerics as n
+from gateways.irc.capabilities import Cap
+from gateways.irc.codec import Message
+from gateways.irc.formatting import ctcp, parse
+from gateways.irc.names import group_of, is_channel
+from gateways.irc.refusals import refuse
+from gateways.irc.session import Session
+from gateways.irc.table import command
+from words.chat.verbs.talk import Body
+from words.errors import CannotSpeak, NoSuchGroup, TooMany, WordsError
+from words.events import MessageKind
+
+CLIENT_TAGS = 4094  # bytes of client-only tags that are passed on; IRCv3 message-tags
+
+
+@command("PRIVMSG", active=True)
+def handle_privmsg(session: Session, message: Message) -> None:
+    """Say something to channels or people."""
+    params = message.params
+    if not params or not params[0]:
+        session.reply(n.ERR_NORECIPIENT, "PRIVMSG")
+    elif len(params) < 2 or not params[1]:
+        session.reply(n.ERR_NOTEXTTOSEND)
+    else:
+        _say(session, message, "text")
+
+
+@command("NOTICE", active=True)
+def handle_notice(session: Session, message: Message) -> None:
+    """Say something that no program may answer; errors aren't answered either."""
+    if len(message.params) > 1 and message.params[0] and message.params[1]:
+        _say(session, message, "notice")
+
+
+@command("TAGMSG", least=1, active=True)
+def handle_tagmsg(session: Session, message: Message) -> None:
+    """Pass on client tags without a text."""
+    if not session.has(Cap.MESSAGE_TAGS):
+        session.reply(n.ERR_UNKNOWNCOMMAND, "TAGMSG")
+        return
+    tags = client_tags(session, message)
+    if not tags:
+        return
+    for target in _targets(session, message):
+        try:
+            if is_channel(target):
+                session.me.signal(session.me.group(group_of(target)), tags)
+            else:
+                session.me.signal(session.me.somebody(target), tags)
+        except WordsError as error:
+            _refuse(session, "TAGMSG", target, error)
+
+
+def client_tags(session: Session, message: Message) -> dict[str, str] | None:
+    """Return the client-only tags of a message, None without any."""
+    if not message.tag_data or not session.has(Cap.MESSAGE_TAGS):
+        return None
+    return {key: value for key, value in message.tags().items() if key[0] == "+"} or None
+
+
+def _targets(session: Session, message: Message) -> list[str]:
+    targets = message.params[0].split(",")
+    limit = session.ircd.config.irc.max_targets
+    if len(targets) > limit:
+        session.reply(n.ERR_TOOMANYTARGETS, targets[limit] or "*")
+        return targets[:limit]
+    return targets
+
+
+def _say(session: Session, message: Message, kind: MessageKind) -> None:
+    text = message.params[1]
+    tags = client_tags(session, message) if message.tag_data else None
+    if text[0] == "\x01" and (query := ctcp(text)):
+        if query[0] != "ACTION":
+            _query(session, message, tags, kind, text)
+            return
+        text, kind = query[1], "action"
+    body = _body(text, kind, tags)
+    if not body.text:
+        if kind != "notice":
+            session.reply(n.ERR_NOTEXTTOSEND)
+        return
+    for target in _targets(session, message):
+        _say_to(session, message.command, target, body)
+
+
+def _body(text: str, kind: MessageKind, tags: dict[str, str] | None) -> Body:
+    if text.isprintable():
+        return Body(text, kind, tags=tags)
+    plain, spans = parse(text)
+    return Body(plain, kind, spans, tags, "irc" if spans else "", text if spans else "")
+
+
+def _say_to(session: Session, name: str, target: str, body: Body) -> None:
+    me = session.me
+    try:
+        if is_channel(target):
+            me.say(me.group(group_of(target)), body)
+            return
+        other = me.somebody(target)
+        me.say_to(other, body)
+    except WordsError as error:
+        _refuse(session, name, target, error)
+        return
+    if other.away is not None and body.kind != "notice":
+        session.reply(n.RPL_AWAY, other.name, other.away)
+
+
+def _query(
+    session: Session, message: Message, tags: dict[str, str] | None, kind: str, text: str
+) -> None:
+    query = "".join(char for char in text.strip("\x01") if char.isprintable())
+    me = session.me
+    for target in _targets(session, message):
+        try:
+            to = me.group(group_of(target)) if is_channel(target) else me.somebody(target)
+            me.signal(to, tags, query, answer=kind == "notice")
+        except WordsError as error:
+            _refuse(session, message.command, target, error)
+
+
+def _refuse(session: Session, name: str, target: str, error: WordsError) -> None:
+    if name == "NOTICE":
+        return
+    if isinstance(error, NoSuchGroup):
+        session.reply(n.ERR_NOSUCHCHANNEL, target)
+    elif isinstance(error, CannotSpeak | TooMany):
+        refuse(session, name, error)
+    elif not target or " " in target or target[0] == ":":
+        session.reply(n.ERR_NORECIPIENT, name)
+    else:
+        refuse(session, name, error)

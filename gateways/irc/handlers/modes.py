@@ -1,0 +1,181 @@
+"""MODE: settings and roles of channels, and one's own modes.
+
+Source: Modern IRC, MODE message.
+"""
+
+from __future__ import annotations
+
+from gateways.irc import numerics as n
+from gateways.irc.codec import Message
+from gateways.irc.forms import MODES_A_LINE
+from gateways.irc.handlers.channels import group_named
+from gateways.irc.modes import Change, ModeError, ModeTable, parse_modes
+from gateways.irc.names import (
+    CHANMODES,
+    ROLES_BY_LETTER,
+    SETTING_LETTERS,
+    SETTINGS_BY_LETTER,
+    is_channel,
+    shown,
+)
+from gateways.irc.refusals import refuse
+from gateways.irc.session import Session
+from gateways.irc.table import command
+from words.chat.group import FLAGS, Group
+from words.chat.masks import normalise
+from words.chat.participant import Participant
+from words.errors import BadInput, TooMany, WordsError
+from words.events import SettingChange
+from words.names import participant_key
+
+TABLE = ModeTable.of(CHANMODES, "".join(ROLES_BY_LETTER))
+LISTS = {
+    "b": ("ban", n.RPL_BANLIST, n.RPL_ENDOFBANLIST),
+    "e": ("except", n.RPL_EXCEPTLIST, n.RPL_ENDOFEXCEPTLIST),
+    "I": ("invite", n.RPL_INVEXLIST, n.RPL_ENDOFINVEXLIST),
+}
+
+
+@command("MODE", least=1, active=True)
+def handle_mode(session: Session, message: Message) -> None:
+    """Show or change the modes of a channel, or one's own."""
+    target, *rest = message.params
+    if not is_channel(target):
+        _own_modes(session, target, rest)
+        return
+    group = group_named(session, target)
+    if not rest:
+        _show(session, group)
+        return
+    changes, errors = parse_modes(rest, TABLE, MODES_A_LINE)
+    for error in errors:
+        _say_error(session, group, error)
+    _apply(session, group, changes)
+
+
+def _say_error(session: Session, group: Group, error: ModeError) -> None:
+    if error.reason == "unknown":
+        session.reply(n.ERR_UNKNOWNMODE, error.letter if error.letter not in ": " else "*")
+    elif error.reason in ("missing", "bad"):
+        text = "You must specify a parameter" if error.reason == "missing" else "Invalid parameter"
+        session.reply(n.ERR_INVALIDMODEPARAM, shown(group.name), error.letter, "*", text=text)
+
+
+def _show(session: Session, group: Group) -> None:
+    settings = group.settings
+    inside = session.me.participant.id in group.members
+    letters = sorted(SETTING_LETTERS[name] for name in FLAGS if getattr(settings, name))
+    arguments = []
+    if settings.key:
+        letters.append("k")
+        arguments.append(settings.key if inside else "*")
+    if settings.limit:
+        letters.append("l")
+        arguments.append(str(settings.limit))
+    channel = shown(group.name)
+    session.reply(n.RPL_CHANNELMODEIS, channel, "+" + "".join(letters), *arguments)
+    session.reply(n.RPL_CREATIONTIME, channel, str(group.facts.created // 1000))
+
+
+def _apply(session: Session, group: Group, changes: list[Change]) -> None:
+    """Apply changes in order, neighbours of one kind together: each is all or nothing."""
+    roles: list[tuple[Participant, str, bool]] = []
+    settings: list[SettingChange] = []
+
+    def flush() -> None:
+        try:
+            if roles:
+                session.me.change_roles(group, roles)
+            if settings:
+                session.me.change_settings(group, settings)
+        except WordsError as error:
+            _refuse(session, group, error)
+        roles.clear()
+        settings.clear()
+
+    for change in changes:
+        added = change.sign == "+"
+        if change.letter in TABLE.prefixes:
+            if settings:
+                flush()
+            _add_role(session, change, roles)
+        elif change.letter in LISTS and change.argument is None:
+            flush()
+            _show_list(session, group, change.letter)
+        else:
+            if roles:
+                flush()
+            setting = _setting(session, group, change, added)
+            if setting is not None:
+                settings.append(setting)
+    flush()
+
+
+def _add_role(session: Session, change: Change, roles: list[tuple[Participant, str, bool]]) -> None:
+    try:
+        other = session.me.somebody(change.argument or "")
+    except WordsError as error:
+        refuse(session, "MODE", error)
+        return
+    roles.append((other, ROLES_BY_LETTER[change.letter], change.sign == "+"))
+
+
+def _setting(session: Session, group: Group, change: Change, added: bool) -> SettingChange | None:
+    name = SETTINGS_BY_LETTER[change.letter]
+    value = change.argument or ""
+    if change.letter in LISTS:
+        try:
+            value = normalise(value)
+        except ValueError:
+            _say_error(session, group, ModeError("bad", change.letter))
+            return None
+    elif name in FLAGS:
+        value = ""
+    return SettingChange(name, value, added)
+
+
+def _refuse(session: Session, group: Group, error: WordsError) -> None:
+    channel = shown(group.name)
+    if isinstance(error, TooMany):
+        letter = SETTING_LETTERS.get(str(error.args[0]), "b")
+        session.reply(n.ERR_BANLISTFULL, channel, letter)
+    elif isinstance(error, BadInput) and error.args[0] == "key":
+        session.reply(n.ERR_INVALIDKEY, channel)
+    elif isinstance(error, BadInput) and error.args[0] in SETTING_LETTERS:
+        letter = SETTING_LETTERS[str(error.args[0])]
+        session.reply(n.ERR_INVALIDMODEPARAM, channel, letter, "*", text="Invalid parameter")
+    else:
+        refuse(session, "MODE", error)
+
+
+def _show_list(session: Session, group: Group, letter: str) -> None:
+    name, row, end = LISTS[letter]
+    channel = shown(group.name)
+    for mask, entry in group.facts.lists[name].items():
+        session.reply(row, channel, mask, entry.by, str(entry.time // 1000))
+    session.reply(end, channel)
+
+
+def _own_modes(session: Session, target: str, rest: list[str]) -> None:
+    participant = session.me.participant
+    if participant_key(target) != participant.key:
+        if session.ircd.service.registry.participant(target) is None:
+            session.reply(n.ERR_NOSUCHNICK, target)
+        else:
+            session.reply(n.ERR_USERSDONTMATCH)
+        return
+    if not rest:
+        session.reply(n.RPL_UMODEIS, "+i" if session.invisible else "+")
+        return
+    sign, was, unknown = "+", session.invisible, False
+    for letter in rest[0]:
+        if letter in "+-":
+            sign = letter
+        elif letter == "i":
+            session.invisible = sign == "+"
+        else:
+            unknown = True
+    if unknown:
+        session.reply(n.ERR_UMODEUNKNOWNFLAG)
+    if session.invisible != was:
+        session.say_self("MODE", session.name, text=f"{'+' if session.invisible else '-'}i")

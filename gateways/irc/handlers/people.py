@@ -1,0 +1,221 @@
+"""About people: WHOIS, WHOWAS, WHO, AWAY, ISON, USERHOST, SETNAME.
+
+Source: Modern IRC, User-Based Queries; RFC 2812 for ISON, USERHOST; IRCv3 setname.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+
+from gateways.irc import numerics as n
+from gateways.irc.capabilities import Cap
+from gateways.irc.codec import Message
+from gateways.irc.encode import room
+from gateways.irc.forms import source
+from gateways.irc.handlers.channels import clean
+from gateways.irc.names import group_of, is_channel, shown, signs
+from gateways.irc.session import Session
+from gateways.irc.table import command
+from words.chat import policy
+from words.chat.group import Group
+from words.chat.masks import matcher
+from words.chat.participant import Participant
+from words.errors import WordsError
+from words.events import Flags
+
+NAMES_ASKED = 16  # names in one ISON: what fits one answer; RFC 2812 has 5 for USERHOST
+USERHOSTS = 5
+WHO_ROWS = 500  # rows of a WHO that isn't about one channel
+AWAY_MAX = 390
+
+
+@command("AWAY", active=True)
+def handle_away(session: Session, message: Message) -> None:
+    """Be away with a text, or back without one."""
+    text = clean(message.params[0])[:AWAY_MAX] if message.params else ""
+    session.me.set_away(text or None)
+    session.reply(n.RPL_NOWAWAY if text else n.RPL_UNAWAY)
+
+
+@command("SETNAME", least=1)
+def handle_setname(session: Session, message: Message) -> None:
+    """Change one's real name."""
+    if not session.has(Cap.SETNAME):
+        session.reply(n.ERR_UNKNOWNCOMMAND, "SETNAME")
+        return
+    try:
+        session.me.set_real_name(message.params[0])
+    except WordsError:
+        session.fail("SETNAME", "INVALID_REALNAME", text="Realname is not valid")
+
+
+@command("ISON", least=1)
+def handle_ison(session: Session, message: Message) -> None:
+    """Say which of these people are here."""
+    asked = " ".join(message.params).split()
+    here = [each.name for each in _present(session, asked[: NAMES_ASKED * 8])]
+    limit = room(n.RPL_ISON.number, session.name, source=session.ircd.name_shown)
+    text = " ".join(here)
+    while len(text.encode()) > limit:
+        here.pop()
+        text = " ".join(here)
+    session.reply(n.RPL_ISON, text)
+
+
+def _present(session: Session, nicks: Iterable[str]) -> Iterable[Participant]:
+    registry = session.ircd.service.registry
+    for nick in nicks:
+        other = registry.participant(nick)
+        if other is not None and other.attachments:
+            yield other
+
+
+@command("USERHOST", least=1)
+def handle_userhost(session: Session, message: Message) -> None:
+    """Say user, host and presence of up to five people."""
+    asked = " ".join(message.params).split()[:USERHOSTS]
+    replies = []
+    for other in _present(session, asked):
+        actor = other.actor
+        sign = "-" if other.away is not None else "+"
+        oper = "*" if actor.flags & Flags.OPERATOR else ""
+        replies.append(f"{actor.name}{oper}={sign}{actor.user}@{actor.host}")
+    session.reply(n.RPL_USERHOST, " ".join(replies))
+
+
+@command("WHOIS", least=1, cost=2.0)
+def handle_whois(session: Session, message: Message) -> None:
+    """Tell about a person."""
+    nick = message.params[-1].split(",")[0]
+    if not nick:
+        session.reply(n.ERR_NONICKNAMEGIVEN)
+        return
+    other = session.ircd.service.registry.participant(nick)
+    if other is None or not (other.attachments or other.identity):
+        session.reply(n.ERR_NOSUCHNICK, nick)
+        session.reply(n.RPL_ENDOFWHOIS, nick)
+        return
+    _whois(session, other)
+
+
+def _whois(session: Session, other: Participant) -> None:
+    actor = other.actor
+    nick = actor.name
+    ircd = session.ircd
+    session.reply(n.RPL_WHOISUSER, nick, actor.user, actor.host, other.real_name)
+    channels = [
+        signs(group.members[other.id].roles, ircd.service.settings.roles)[:1] + shown(group.name)
+        for group in other.groups.values()
+        if policy.may_see(group, session.me.participant)
+    ]
+    _in_lines(session, nick, channels)
+    session.reply(n.RPL_WHOISSERVER, nick, ircd.name_shown, ircd.config.hub.description)
+    if actor.flags & Flags.OPERATOR:
+        session.reply(n.RPL_WHOISOPERATOR, nick)
+    if other.away is not None:
+        session.reply(n.RPL_AWAY, nick, other.away)
+    if actor.account:
+        session.reply(n.RPL_WHOISACCOUNT, nick, actor.account)
+    if actor.flags & Flags.SECURE:
+        session.reply(n.RPL_WHOISSECURE, nick)
+    if other is session.me.participant:
+        address = session.peer.address
+        session.reply(n.RPL_WHOISHOST, nick, actor.user, actor.host, address)
+    if other.attachments:
+        idle = max(0, int(ircd.now() - other.idle_since()))
+        session.reply(n.RPL_WHOISIDLE, nick, str(idle), str(other.signed_on))
+    session.reply(n.RPL_ENDOFWHOIS, nick)
+
+
+def _in_lines(session: Session, nick: str, channels: list[str]) -> None:
+    limit = room(n.RPL_WHOISCHANNELS.number, session.name, nick, source=session.ircd.name_shown)
+    held: list[str] = []
+    size = 0
+    for channel in channels:
+        length = len(channel.encode()) + 1
+        if held and size + length > limit:
+            session.reply(n.RPL_WHOISCHANNELS, nick, " ".join(held))
+            held, size = [], 0
+        held.append(channel)
+        size += length
+    if held:
+        session.reply(n.RPL_WHOISCHANNELS, nick, " ".join(held))
+
+
+@command("WHOWAS", cost=2.0)
+def handle_whowas(session: Session, message: Message) -> None:
+    """Tell about people who are gone."""
+    if not message.params or not message.params[0]:
+        session.reply(n.ERR_NONICKNAMEGIVEN)
+        return
+    most = message.params[1] if len(message.params) > 1 else ""
+    for nick in message.params[0].split(",")[:1]:
+        found = session.ircd.whowas.find(nick)
+        if most.isascii() and most.isdigit() and int(most) > 0:
+            found = found[: int(most)]
+        for gone in found:
+            actor = gone.actor
+            session.reply(n.RPL_WHOWASUSER, actor.name, actor.user, actor.host, gone.real_name)
+            when = time.strftime("%a %b %d %H:%M:%S %Y", time.gmtime(gone.time // 1000))
+            session.reply(n.RPL_WHOISSERVER, actor.name, session.ircd.name_shown, when)
+        if not found:
+            session.reply(n.ERR_WASNOSUCHNICK, nick)
+        session.reply(n.RPL_ENDOFWHOWAS, nick)
+
+
+@command("WHO", cost=3.0)
+def handle_who(session: Session, message: Message) -> None:
+    """List the people of a channel, or those whose nick fits a mask."""
+    mask = message.params[0] if message.params else "*"
+    if is_channel(mask):
+        try:
+            group = session.me.group(group_of(mask))
+        except WordsError:
+            session.reply(n.RPL_ENDOFWHO, mask)
+            return
+        for member in group.members.values():
+            _who_row(session, member.participant, group)
+    else:
+        for other in _who_found(session, mask):
+            _who_row(session, other, None)
+    session.reply(n.RPL_ENDOFWHO, mask or "*")
+
+
+def _who_found(session: Session, mask: str) -> list[Participant]:
+    registry = session.ircd.service.registry
+    if "*" not in mask and "?" not in mask:
+        other = registry.participant(mask)
+        return [other] if other is not None else []
+    fits = matcher(mask)
+    found = []
+    for other in registry.participants.values():
+        actor = other.actor
+        if fits(actor.name) or fits(actor.host) or fits(source(actor)):
+            found.append(other)
+            if len(found) == WHO_ROWS:
+                break
+    return found
+
+
+def _who_row(session: Session, other: Participant, group: Group | None) -> None:
+    actor = other.actor
+    flags = "G" if other.away is not None else "H"
+    if actor.flags & Flags.OPERATOR:
+        flags += "*"
+    channel = "*"
+    if group is not None:
+        held = signs(group.members[other.id].roles, session.ircd.service.settings.roles)
+        flags += held if session.has(Cap.MULTI_PREFIX) else held[:1]
+        channel = shown(group.name)
+    session.reply(
+        n.RPL_WHOREPLY,
+        channel,
+        actor.user,
+        actor.host,
+        session.ircd.name_shown,
+        actor.name,
+        flags,
+        "0",
+        other.real_name,
+    )

@@ -1,0 +1,177 @@
+"""Coming in and going: PASS, NICK, USER, QUIT, PING, PONG.
+
+Source: Modern IRC, Connection Messages.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gateways.irc import numerics as n
+from gateways.irc.codec import Message
+from gateways.irc.forms import forms
+from gateways.irc.handlers import channels, server
+from gateways.irc.session import Session
+from gateways.irc.table import Later, command
+from gateways.irc.wrap import prefix
+from words.errors import AuthenticationFailed, Forbidden, NameTaken, WordsError
+from words.events import Actor, Flags
+from words.names import check_participant_name, participant_key
+
+USER_MAX = 16  # characters; RFC 1459 had 9
+REAL_NAME_MAX = 150  # as `words.chat.verbs.people`
+PASSWORD_MAX = 800  # bytes; more isn't a password
+
+
+@command("PASS", least=1, early=True)
+def handle_pass(session: Session, message: Message) -> None:
+    """Give a password before registration: the account's, or ``account:password``."""
+    if session.attachment is not None:
+        session.reply(n.ERR_ALREADYREGISTERED)
+        return
+    session.password = message.params[0][:PASSWORD_MAX]
+
+
+@command("NICK", early=True)
+def handle_nick(session: Session, message: Message) -> Later | None:
+    """Choose a nick."""
+    nick = message.params[0] if message.params else ""
+    if not nick:
+        session.reply(n.ERR_NONICKNAMEGIVEN)
+        return None
+    if session.attachment is not None:
+        session.attachment.rename(nick)
+        return None
+    check_participant_name(nick, session.ircd.config.chat.max_name_length)
+    key = participant_key(nick)
+    holder = session.ircd.service.registry.participants.get(key)
+    if holder is not None and not holder.identity:
+        raise NameTaken(nick)
+    session.nick = nick
+    return try_registration(session)
+
+
+@command("USER", early=True)
+def handle_user(session: Session, message: Message) -> Later | None:
+    """Say a user name and a real name."""
+    if session.attachment is not None:
+        session.reply(n.ERR_ALREADYREGISTERED)
+        return None
+    params = message.params
+    if len(params) < 4 or not params[0]:
+        session.reply(n.ERR_NEEDMOREPARAMS, "USER")
+        return None
+    session.user = _user_name(params[0])
+    session.real_name = _clean(params[3])[:REAL_NAME_MAX] or session.user
+    return try_registration(session)
+
+
+def _user_name(wanted: str) -> str:
+    kept = "".join(
+        char for char in wanted if char.isprintable() and char not in " !@:*?," and char.isascii()
+    )
+    return "~" + (kept or "user")[:USER_MAX]
+
+
+def _clean(text: str) -> str:
+    return "".join(char for char in text if char.isprintable())
+
+
+def try_registration(session: Session) -> Later | None:
+    """Let the client in if it has said all that is needed."""
+    if session.negotiating or not session.nick or not session.user:
+        return None
+    if session.password and not session.account:
+        return _check_password(session)
+    _enter(session)
+    return None
+
+
+def _check_password(session: Session) -> Later | None:
+    given, session.password = session.password, ""
+    account, colon, password = given.partition(":")
+    if not colon:
+        account, password = session.nick, given
+        if not session.ircd.service.is_identity(account):
+            _enter(session)  # a password for nothing: nobody asked for one
+            return None
+    if not session.peer.private:
+        session.reply(n.ERR_PASSWDMISMATCH, text="Passwords are taken over TLS only")
+        session.quitting = "Password over plain text"
+        return None
+    work = session.ircd.parts.authorizer.check_password(
+        account, password, address=session.peer.address
+    )
+    return Later(work, _password_checked)
+
+
+def _password_checked(session: Session, result: Any) -> Later | None:
+    if isinstance(result, WordsError):
+        session.reply(n.ERR_PASSWDMISMATCH)
+        if not isinstance(result, AuthenticationFailed):
+            session.say("NOTICE", session.name, text=str(result))
+        session.quitting = "Password incorrect"
+        return None
+    session.account, session.identity = result.name, result.id
+    return try_registration(session)
+
+
+def _enter(session: Session) -> None:
+    ircd = session.ircd
+    service = ircd.service
+    nick = session.nick
+    own = bool(session.account) and participant_key(nick) == participant_key(session.account)
+    host = (
+        ircd.cloak.identity(session.identity) if own else ircd.cloak.address(session.peer.address)
+    )
+    flags = Flags.SECURE if session.peer.secure else Flags.NONE
+    actor = Actor(0, nick, session.user, host, session.account, int(flags))
+    shapes = forms(session.caps)
+    try:
+        if own:
+            actor = Actor(0, session.account, session.user, host, session.account, int(flags))
+            attachment = service.attach(
+                session.identity, actor, session.real_name, shapes, session.outlet
+            )
+        else:
+            attachment = service.enter(actor, session.real_name, shapes, session.outlet)
+    except NameTaken:
+        session.reply(n.ERR_NICKNAMEINUSE, nick)
+        session.nick = ""
+        return
+    except Forbidden:
+        session.fail("*", "ACCOUNT_REQUIRED", text="You must log in with SASL to come in")
+        session.quitting = "You must log in with SASL to come in"
+        return
+    attachment.active = ircd.now()
+    session.attached(attachment)
+    _greet(session)
+
+
+def _greet(session: Session) -> None:
+    ircd = session.ircd
+    name = session.name
+    session.send(ircd.welcome.greeting(name) + server.lusers(session) + ircd.welcome.motd(name))
+    for group in session.me.participant.groups.values():
+        channels.show_joined(session, group, announce=True)
+
+
+@command("QUIT", early=True)
+def handle_quit(session: Session, message: Message) -> None:
+    """Leave."""
+    text = _clean(message.params[0]) if message.params else ""
+    session.quitting = prefix(f"Quit: {text}" if text else "Quit", 300)
+
+
+@command("PING", early=True, cost=0.5)
+def handle_ping(session: Session, message: Message) -> None:
+    """Ask whether the server is there."""
+    if not message.params:
+        session.reply(n.ERR_NEEDMOREPARAMS, "PING")
+        return
+    session.say("PONG", session.ircd.name_shown, text=message.params[0])
+
+
+@command("PONG", early=True, cost=0.2)
+def handle_pong(session: Session, message: Message) -> None:
+    """Answer the server's PING."""

@@ -1,0 +1,100 @@
+"""About the server: MOTD, LUSERS, VERSION, TIME, ADMIN, INFO.
+
+Source: Modern IRC, Server Queries and Commands.
+"""
+
+from __future__ import annotations
+
+import time
+
+from gateways.irc import numerics as n
+from gateways.irc.codec import Message
+from gateways.irc.encode import reply
+from gateways.irc.session import Session
+from gateways.irc.table import command
+from words import __version__
+from words.names import participant_key
+
+
+def _elsewhere(session: Session, message: Message) -> bool:
+    """Refuse a question to another server: there is none."""
+    if not message.params:
+        return False
+    target = message.params[0]
+    here = session.ircd.name_shown
+    if target.lower() == here.lower() or participant_key(target) == participant_key(session.name):
+        return False
+    session.reply(n.ERR_NOSUCHSERVER, target)
+    return True
+
+
+@command("MOTD")
+def handle_motd(session: Session, message: Message) -> None:
+    """Show the message of the day."""
+    if not _elsewhere(session, message):
+        session.send(session.ircd.welcome.motd(session.name))
+
+
+def lusers(session: Session) -> bytes:
+    """Return the counts of people and channels."""
+    ircd = session.ircd
+    registry = ircd.service.registry
+    people, groups = len(registry.participants), len(registry.groups)
+    unknown = len(ircd.connections) - people
+    rows = [
+        (n.RPL_LUSERCLIENT, (str(people), "0", "1")),
+        (n.RPL_LUSEROP, ("0",)),
+        (n.RPL_LUSERUNKNOWN, (str(max(unknown, 0)),)),
+        (n.RPL_LUSERCHANNELS, (str(groups),)),
+        (n.RPL_LUSERME, (str(people), "0")),
+        (n.RPL_LOCALUSERS, (str(people), str(max(ircd.most, people)))),
+        (n.RPL_GLOBALUSERS, (str(people), str(max(ircd.most, people)))),
+    ]
+    return b"".join(
+        reply(numeric, ircd.name_shown, session.name, *values) for numeric, values in rows
+    )
+
+
+@command("LUSERS")
+def handle_lusers(session: Session, message: Message) -> None:
+    """Show how many people and channels there are."""
+    session.send(lusers(session))
+
+
+@command("VERSION")
+def handle_version(session: Session, message: Message) -> None:
+    """Show the program's version, and what it can do."""
+    if _elsewhere(session, message):
+        return
+    ircd = session.ircd
+    session.reply(n.RPL_VERSION, f"words-{__version__}", ircd.name_shown, ircd.config.hub.network)
+    session.send(ircd.welcome.isupport(session.name))
+
+
+@command("TIME")
+def handle_time(session: Session, message: Message) -> None:
+    """Show the server's time."""
+    if not _elsewhere(session, message):
+        now = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime())
+        session.reply(n.RPL_TIME, session.ircd.name_shown, now)
+
+
+@command("ADMIN")
+def handle_admin(session: Session, message: Message) -> None:
+    """Show who runs the server."""
+    if not _elsewhere(session, message):
+        session.reply(n.RPL_ADMINME, session.ircd.name_shown)
+        session.reply(n.RPL_ADMINLOC1, session.ircd.config.hub.network)
+        session.reply(n.RPL_ADMINLOC2, session.ircd.config.hub.description)
+
+
+@command("INFO")
+def handle_info(session: Session, message: Message) -> None:
+    """Show what the program is."""
+    if not _elsewhere(session, message):
+        for row in (
+            f"Words {__version__}",
+            "One chat hub that every kind of chat program can join",
+        ):
+            session.reply(n.RPL_INFO, row)
+        session.reply(n.RPL_ENDOFINFO)

@@ -1,0 +1,126 @@
+"""Runs one command of one session: looks it up, checks its row, calls its handler.
+
+What the handler raises becomes a numeric; what a labelled command says becomes one answer.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from gateways.irc import numerics as n
+from gateways.irc.capabilities import Cap
+from gateways.irc.codec import LineError, Message, NotUtf8, TooLong
+from gateways.irc.encode import Unsendable, line
+from gateways.irc.refusals import refuse
+from gateways.irc.session import Session
+from gateways.irc.table import COMMANDS, Later
+from gateways.irc.tags import escape
+from words.errors import InternalError, WordsError
+
+log = logging.getLogger(__name__)
+
+LABEL_MAX = 64  # bytes; IRCv3 labeled-response
+COMMAND_SHOWN = 32  # characters of an unknown command that are sent back
+
+
+def run(session: Session, message: Message) -> Later | None:
+    """Run one command; return what has to be waited for before the next."""
+    row = COMMANDS.get(message.command)
+    registered = session.attachment is not None
+    if message.tag_data and session.caps & Cap.LABELED_RESPONSE:
+        label = message.tags().get("label", "")
+        if label and len(label.encode()) <= LABEL_MAX:
+            session.begin_capture(label)
+    later: Later | None = None
+    if not registered and (row is None or not row.early):
+        session.reply(n.ERR_NOTREGISTERED)
+    elif row is None:
+        shown = message.command[:COMMAND_SHOWN]
+        _safely(session, "*", lambda: session.reply(n.ERR_UNKNOWNCOMMAND, shown))
+    elif len(message.params) < row.least:
+        session.reply(n.ERR_NEEDMOREPARAMS, row.name)
+    else:
+        if row.active and session.attachment is not None:
+            session.attachment.active = session.ircd.now()
+        handler = row.handler
+        later = _safely(session, row.name, lambda: handler(session, message))
+    if later is None:
+        _done(session)
+    return later
+
+
+def resume(session: Session, command: str, later: Later, result: Any) -> Later | None:
+    """Go on with a command whose wait is over, in a turn."""
+    further = _safely(session, command, lambda: later.then(session, result))
+    if further is None:
+        _done(session)
+    return further
+
+
+def reject(session: Session, error: LineError) -> None:
+    """Answer a line that is no message."""
+    if isinstance(error, TooLong):
+        session.reply(n.ERR_INPUTTOOLONG)
+    elif isinstance(error, NotUtf8):
+        session.fail(error.command, "INVALID_UTF8", text="Message rejected: not valid UTF-8")
+    else:
+        session.reply(n.ERR_UNKNOWNERROR, "*", text=str(error))
+
+
+def _safely(session: Session, command: str, handler: Callable[[], Later | None]) -> Later | None:
+    try:
+        return handler()
+    except WordsError as error:
+        refuse(session, command, error)
+        return None
+    except Unsendable as error:
+        log.debug("%s asked for something that can't be sent: %s", session.name, error)
+        session.reply(n.ERR_UNKNOWNERROR, command, text="Something in it can't be sent back")
+        return None
+    except Exception:
+        log.exception("%s failed for %s", command, session.name)
+        refuse(session, command, InternalError())
+        return None
+
+
+def _done(session: Session) -> None:
+    if session.capture is None:
+        return
+    label = session.label
+    pieces = session.end_capture()
+    if session.quitting and not pieces:
+        return
+    lines = [each for piece in pieces for each in piece.splitlines(keepends=True)]
+    if not lines:
+        session.send(line("ACK", source=session.ircd.name_shown, tags={"label": label}))
+    elif len(lines) == 1:
+        session.send(tagged(lines[0], f"label={escape(label)}"))
+    elif len(pieces) == 1 and lines[0].startswith(b":") and b" BATCH +" in lines[0][:300]:
+        session.send(tagged(lines[0], f"label={escape(label)}") + b"".join(lines[1:]))
+    else:
+        _send_batch(session, label, lines)
+
+
+def _send_batch(session: Session, label: str, lines: list[bytes]) -> None:
+    reference = session.next_batch()
+    name = session.ircd.name_shown
+    tag = f"batch={reference}"
+    start = line("BATCH", f"+{reference}", "labeled-response", source=name, tags={"label": label})
+    inner = [each if _in_batch(each) else tagged(each, tag) for each in lines]
+    session.send(start + b"".join(inner) + line("BATCH", f"-{reference}", source=name))
+
+
+def _in_batch(data: bytes) -> bool:
+    if data[:1] == b"@":
+        head = data[: data.index(b" ")]
+        return head.startswith(b"@batch=") or b";batch=" in head
+    return False
+
+
+def tagged(data: bytes, tag: str) -> bytes:
+    """Return a line with one more tag, first."""
+    if data[:1] == b"@":
+        return b"@" + tag.encode() + b";" + data[1:]
+    return b"@" + tag.encode() + b" " + data

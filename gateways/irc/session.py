@@ -1,0 +1,176 @@
+"""What the gateway knows of one connection; no sockets here.
+
+A handler calls verbs of the attachment and `Session.reply`. What it says takes its place in the
+turn and leaves when the turn is committed. While a labelled command runs, its answers are
+collected instead, so that they can be sent as one (IRCv3 labeled-response).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from gateways.irc.capabilities import Cap
+from gateways.irc.encode import line, reply
+from gateways.irc.forms import forms, source
+from gateways.irc.numerics import Numeric
+from words.chat.attachment import Attachment
+from words.chat.fanout import Listener
+from words.errors import NotMember
+from words.interfaces import Outlet
+
+if TYPE_CHECKING:
+    from gateways.irc.gateway import IrcGateway
+    from gateways.irc.handlers.login import Exchange
+
+
+class Peer(Protocol):
+    """What a session may know of its connection, and ask of it."""
+
+    address: str
+    """The client's address, "local" over a Unix socket."""
+    private: bool
+    """Nobody on the way can read along: TLS, loopback or a Unix socket."""
+    secure: bool
+    """TLS."""
+
+    def close(self, reason: str) -> None: ...
+
+
+class Session:
+    """One connection of an IRC client."""
+
+    __slots__ = (
+        "account",
+        "attachment",
+        "batches",
+        "caps",
+        "capture",
+        "identity",
+        "invisible",
+        "ircd",
+        "label",
+        "listener",
+        "negotiating",
+        "nick",
+        "outlet",
+        "password",
+        "peer",
+        "quitting",
+        "real_name",
+        "sasl",
+        "user",
+        "version",
+    )
+
+    def __init__(self, ircd: IrcGateway, peer: Peer, outlet: Outlet) -> None:
+        self.ircd = ircd
+        self.peer = peer
+        self.outlet = outlet
+        self.caps = Cap.NONE
+        self.version = 301  # of capability negotiation, as the client said
+        self.negotiating = False
+        self.nick = ""
+        self.user = ""
+        self.real_name = ""
+        self.password = ""
+        self.account = ""
+        self.identity = 0
+        self.invisible = False
+        self.sasl: Exchange | None = None
+        self.attachment: Attachment | None = None
+        self.listener: Listener = Listener(*forms(Cap.NONE), outlet)
+        self.capture: list[bytes] | None = None
+        self.label = ""
+        self.batches = 0
+        self.quitting = ""
+
+    @property
+    def me(self) -> Attachment:
+        """The attachment; only for handlers of commands that need one."""
+        assert self.attachment is not None
+        return self.attachment
+
+    @property
+    def name(self) -> str:
+        """The client in numerics: its nick, or "*" before it has one."""
+        return self.attachment.participant.name if self.attachment else self.nick or "*"
+
+    def send(self, data: bytes) -> None:
+        """Say whole lines to this client."""
+        if self.capture is not None:
+            self.capture.append(data)
+        else:
+            self.ircd.fanout.note(self.listener, data)
+
+    def reply(self, numeric: Numeric, *values: str, text: str | None = None) -> None:
+        """Say a numeric; see `encode.reply`."""
+        self.send(reply(numeric, self.ircd.name_shown, self.name, *values, text=text))
+
+    def say(self, command: str, *middles: str, text: str | None = None, **tags: str) -> None:
+        """Say a line of the server's own."""
+        self.send(
+            line(command, *middles, text=text, source=self.ircd.name_shown, tags=tags or None)
+        )
+
+    def say_self(self, command: str, *middles: str, text: str | None = None) -> None:
+        """Say a line as if the client itself had sent it."""
+        self.send(line(command, *middles, text=text, source=self.shown()))
+
+    def shown(self) -> str:
+        """Return the client's ``nick!user@host``, with ``*`` for what isn't known yet."""
+        if self.attachment is not None:
+            return source(self.attachment.participant.actor)
+        return f"{self.nick or '*'}!{self.user or '*'}@{self.ircd.cloak.address(self.peer.address)}"
+
+    def fail(self, command: str, code: str, *context: str, text: str) -> None:
+        """Say FAIL (IRCv3 standard-replies)."""
+        self.say("FAIL", command, code, *context, text=text)
+
+    def has(self, cap: Cap) -> bool:
+        """Return whether the client asked for a capability."""
+        return bool(self.caps & cap)
+
+    def set_caps(self, caps: Cap) -> None:
+        """Change the capabilities, and with them how this client is told things."""
+        self.caps = caps
+        new = forms(caps)
+        listener = self.listener
+        if (listener.form, listener.aside) == new:
+            pass
+        elif self.attachment is None:
+            listener.form, listener.aside = new
+        else:
+            self.ircd.service.change_forms(self.attachment, new)
+        if self.attachment is not None:
+            self.attachment.echo = bool(caps & Cap.ECHO_MESSAGE)
+
+    def attached(self, attachment: Attachment) -> None:
+        """From now on this client is a participant's."""
+        self.attachment = attachment
+        self.listener = attachment
+        attachment.echo = bool(self.caps & Cap.ECHO_MESSAGE)
+        attachment.capture = self.capture
+
+    def begin_capture(self, label: str) -> None:
+        """Collect what is said to this client until `end_capture`."""
+        self.label = label
+        self.capture = []
+        if self.attachment is not None:
+            self.attachment.capture = self.capture
+
+    def end_capture(self) -> list[bytes]:
+        """Return what was collected."""
+        collected: list[Any] = self.capture or []
+        self.capture = None
+        if self.attachment is not None:
+            self.attachment.capture = None
+        return collected
+
+    def next_batch(self) -> str:
+        """Return a reference for a batch, unique on this connection."""
+        self.batches += 1
+        return f"{self.batches:x}"
+
+    def member_error(self, error: NotMember) -> bool:
+        """Return whether it is this client itself that isn't a member."""
+        return bool(error.args) and error.args[0] == self.name

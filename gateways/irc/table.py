@@ -1,0 +1,56 @@
+"""The table of commands: what each needs before its handler is called."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any, NamedTuple, TypeAlias
+
+import msgspec
+
+from gateways.irc.codec import Message
+from gateways.irc.session import Session
+
+
+class Later(NamedTuple):
+    """A handler that has to wait returns this. The connection's next command waits too.
+
+    ``work`` runs beside the turn and touches no state; ``then`` is called in a turn with its
+    result, or with the `WordsError` it raised, and may return another `Later`.
+    """
+
+    work: Awaitable[Any]
+    then: Callable[[Session, Any], Later | None]
+
+
+Handler: TypeAlias = Callable[[Session, Message], Later | None]
+
+
+class Command(msgspec.Struct, frozen=True):
+    """A row. ``least``: parameters it can't do without. ``early``: also before registration.
+
+    ``cost``: units of flood control. ``active``: whether it shows that somebody is there.
+    """
+
+    name: str
+    handler: Handler
+    least: int = 0
+    early: bool = False
+    cost: float = 1.0
+    active: bool = False
+    help: str = ""
+
+
+COMMANDS: dict[str, Command] = {}
+
+
+def command(
+    name: str, *, least: int = 0, early: bool = False, cost: float = 1.0, active: bool = False
+) -> Callable[[Handler], Handler]:
+    """Put a handler into the table; its docstring is the command's help."""
+
+    def put(handler: Handler) -> Handler:
+        text = (handler.__doc__ or "").strip()
+        COMMANDS[name] = Command(name, handler, least, early, cost, active, text)
+        return handler
+
+    return put

@@ -1,0 +1,99 @@
+"""What a client is told when it has registered: made once, filled in for each."""
+
+from __future__ import annotations
+
+import time
+
+from gateways.irc import isupport, names
+from gateways.irc import numerics as n
+from gateways.irc.encode import reply
+from gateways.irc.forms import MODES_A_LINE
+from words import __version__
+from words.chat.roles import Roles
+from words.config import Config
+
+USER_MODES = "i"
+REPLY_ROOM = 64  # the longest nick
+
+
+class Welcome:
+    """The greeting of one configuration."""
+
+    def __init__(self, config: Config, started: float, roles: Roles) -> None:
+        self.config = config
+        self.server = config.hub.name
+        self.version = f"words-{__version__}"
+        self.roles = roles
+        created = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(started))
+        place = "x" * REPLY_ROOM
+        head = [
+            reply(n.RPL_WELCOME, self.server, place, config.hub.network, place),
+            reply(n.RPL_YOURHOST, self.server, place, self.server, self.version),
+            reply(n.RPL_CREATED, self.server, place, created),
+            reply(
+                n.RPL_MYINFO,
+                self.server,
+                place,
+                self.server,
+                self.version,
+                USER_MODES,
+                "".join(sorted(names.CHANMODES.replace(",", ""))),
+                "".join(sorted("beIkl" + "".join(names.ROLE_LETTERS.values()))),
+            ),
+            *isupport.lines(self.tokens(), self.server, place),
+        ]
+        self._place = place.encode()
+        self._head = b"".join(head)
+        self._motd = b"".join(self._motd_lines(place))
+
+    def tokens(self) -> dict[str, isupport.Value]:
+        """Return what ISUPPORT says, in its order."""
+        chat, irc = self.config.chat, self.config.irc
+        lists = chat.max_list_entries
+        return {
+            "AWAYLEN": 390,
+            "CASEMAPPING": "ascii",
+            "CHANLIMIT": f"{names.CHANNEL_SIGN}:{chat.max_groups_per_participant}",
+            "CHANMODES": names.CHANMODES,
+            "CHANNELLEN": chat.max_group_name_length + 1,
+            "CHANTYPES": names.CHANNEL_SIGN,
+            "CHATHISTORY": irc.history_limit,
+            "ELIST": "U",
+            "EXCEPTS": None,
+            "INVEX": None,
+            "KICKLEN": 390,
+            "MAXLIST": f"beI:{lists}",
+            "MAXTARGETS": irc.max_targets,
+            "MODES": MODES_A_LINE,
+            "MSGREFTYPES": "msgid,timestamp",
+            "NETWORK": self.config.hub.network,
+            "NICKLEN": chat.max_name_length,
+            "PREFIX": names.prefix_token(self.roles),
+            "SAFELIST": None,
+            "TARGMAX": f"JOIN:,KICK:{irc.max_targets},NAMES:,NOTICE:{irc.max_targets},"
+            f"PART:,PRIVMSG:{irc.max_targets},TAGMSG:{irc.max_targets},WHOIS:1",
+            "TOPICLEN": chat.max_topic_length,
+            "UTF8ONLY": None,
+        }
+
+    def _motd_lines(self, nick: str) -> list[bytes]:
+        text = self.config.hub.motd
+        if not text.strip():
+            return [reply(n.ERR_NOMOTD, self.server, nick)]
+        return [
+            reply(n.RPL_MOTDSTART, self.server, nick, self.server),
+            *(reply(n.RPL_MOTD, self.server, nick, f"- {row}") for row in text.splitlines()),
+            reply(n.RPL_ENDOFMOTD, self.server, nick),
+        ]
+
+    def greeting(self, nick: str) -> bytes:
+        """Return 001 to 005."""
+        return self._head.replace(self._place, nick.encode())
+
+    def motd(self, nick: str) -> bytes:
+        """Return the message of the day."""
+        return self._motd.replace(self._place, nick.encode())
+
+    def isupport(self, nick: str) -> bytes:
+        """Return the 005 lines."""
+        return b"".join(isupport.lines(self.tokens(), self.server, nick))
