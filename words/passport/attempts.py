@@ -20,6 +20,10 @@ SOURCES = 65_536
 """Counters of each kind that are kept, 10 MB; above it the one that failed longest ago goes."""
 
 
+LONGEST_KEY = 128
+"""Characters of a login name that are told apart: longer ones are nobody's."""
+
+
 class Limit(NamedTuple):
     """``most`` failures at once; one of them is forgotten every ``forgets`` seconds."""
 
@@ -59,13 +63,14 @@ class Attempts:
 
     def require(self, source: str, key: str) -> None:
         """Raise `TooMany` while this source may not try this login name."""
+        key = key[:LONGEST_KEY]
         self._for_name.require((source, key))
         if (source, key) not in self._welcome:
             self._for_source.require((source, ""))
 
     def failed(self, source: str, key: str) -> None:
         """Count a failure."""
-        self._for_name.add((source, key))
+        self._for_name.add((source, key[:LONGEST_KEY]))
         self._for_source.add((source, ""))
 
     def succeeded(self, source: str, key: str) -> None:

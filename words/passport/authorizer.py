@@ -13,15 +13,24 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple, TypeVar
 
-from words.errors import AuthenticationFailed
+from words.errors import AuthenticationFailed, BadInput
 from words.journal.journal import Journal
+from words.passport.app_passwords import AppPasswords
 from words.passport.attempts import Attempts, source_of
+from words.passport.certificates import Certificates
 from words.passport.identity import Identity, PassportSettings, Suspended
 from words.passport.queue import FairQueue
 from words.passport.register import Register
 from words.passport.remembered import Remembered
 from words.passport.rows import key_of, read
-from words.passport.scram import SALT, ScramServer, Verifier, check, make_verifier
+from words.passport.scram import (
+    LEAST_ITERATIONS,
+    SALT,
+    ScramServer,
+    Verifier,
+    check,
+    make_verifier,
+)
 
 T = TypeVar("T")
 
@@ -51,6 +60,8 @@ class Authorizer(Register):
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__(journal, settings)
+        self.app_passwords = AppPasswords(journal)
+        self.certificates = Certificates(journal)
         self._in_thread = in_thread
         self._in_turn = in_turn
         self._attempts = Attempts(now)
@@ -110,13 +121,33 @@ class Authorizer(Register):
         """Return the hub's side of one SCRAM-SHA-256 login."""
         return ScramServer(self, address)
 
+    def by_certificate(self, fingerprint: str) -> Identity:
+        """Return whose certificate a client has proved to have; 64 hexadecimal digits.
+
+        Raises `AuthenticationFailed`, and `Suspended`.
+        """
+        try:
+            number = self.certificates.owner(fingerprint)
+        except BadInput:
+            raise AuthenticationFailed from None
+        identity = self.by_id(number) if number is not None else None
+        if identity is None:
+            raise AuthenticationFailed
+        if identity.suspended:
+            raise Suspended
+        return identity
+
+    def admit(self, login: str, *, address: str) -> None:
+        """Raise `TooMany` while this address may not try this login name."""
+        self._attempts.require(source_of(address), key_of(login))
+
     def verifier(self, login: str, *, address: str) -> Verifier:
         """Return the verifier of a login name, a false one if it is unknown.
 
         Raises `TooMany` while this address may not try it.
         """
-        self._attempts.require(source_of(address), key_of(login))
-        false = self._false(key_of(login))
+        self.admit(login, address=address)
+        false = self._false(key_of(login))  # made for known names too, for the time it takes
         known = self._known(login)
         return known.verifier if known else false
 
@@ -138,14 +169,29 @@ class Authorizer(Register):
         self._attempts.failed(source_of(address), key_of(login))
 
     def _known(self, login: str) -> Known | None:
-        row = self._row(login)
-        return Known(row.identity(), Verifier.unpack(row.verifier)) if row else None
+        name, slash, label = login.partition("/")
+        row = self._row(name)
+        if row is None:
+            return None
+        if not slash:
+            return Known(row.identity(), Verifier.unpack(row.verifier))
+        found = self.app_passwords.find(row.identity(), label)
+        return Known(*found) if found else None
 
     def _false(self, key: str) -> Verifier:
         """Return the verifier of an unknown name: always the same, and looking like any other.
 
-        It has the iterations of an identity that the name's hash chooses: while not everybody
-        has logged in since they were raised, both numbers mean nothing.
+        The iterations are those of some identity that the secret hash of the name chooses: from
+        when they are raised until all have logged in again, either number means nothing.
         """
         made = hmac.digest(self._secret, key.encode(), "sha512")
-        return Verifier(self.settings.iterations, made[:SALT], made[:32], made[32:])
+        if "/" in key:
+            return Verifier(LEAST_ITERATIONS, made[:SALT], made[:32], made[32:])
+        place = "".join(chr(ord("a") + byte % 26) for byte in made[-3:])
+        rows = read(
+            self._store,
+            "SELECT verifier FROM identities WHERE key >= ? ORDER BY key LIMIT 1",
+            place,
+        )
+        iterations = Verifier.unpack(*rows[0]).iterations if rows else self.settings.iterations
+        return Verifier(iterations, made[:SALT], made[:32], made[32:])

@@ -123,6 +123,10 @@ class Judge(Protocol):
         """Return that of a login name, a false one if it is unknown; raises `TooMany`."""
         ...
 
+    def admit(self, login: str, *, address: str) -> None:
+        """Raise `TooMany` where too many proofs were wrong."""
+        ...
+
     def proven(self, login: str, verifier: Verifier, *, address: str) -> Identity:
         """Take a good proof; raises `AuthenticationFailed` where that isn't enough."""
         ...
@@ -174,7 +178,7 @@ class ScramServer:
         bare, header, nonce, proof = found.groups()
         if nonce != self._nonce or _unbase64(header) != self._header.encode():
             raise AuthenticationFailed
-        self._judge.verifier(self._login, address=self._address)  # many may be waiting here
+        self._judge.admit(self._login, address=self._address)  # many may have begun before
         signed = f"{self._signed},{bare}".encode()
         if not _proves(_unbase64(proof), verifier.stored_key, signed):
             self._judge.failed(self._login, address=self._address)
