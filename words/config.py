@@ -43,6 +43,7 @@ class Hub(Struct, frozen=True):
     """The text itself, even where it came from ``motd_file``."""
     motd_file: Path | None
     admin_socket: str
+    gateways: tuple[Word, ...]
     drain: Seconds
     log: Log
 

@@ -38,6 +38,10 @@ class Outlet(Protocol):
         """Take a chunk: queue it and wake the writer; never call into a client, never raise."""
         ...
 
+    def close(self, reason: str) -> None:
+        """End the connection, within a turn: detach its attachment and say why."""
+        ...
+
 
 class Source(Protocol):
     """Something with input for the turn: a connection, or a finished task."""

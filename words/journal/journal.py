@@ -130,7 +130,8 @@ class Journal:
             "SELECT sequence, time FROM (SELECT sequence, time FROM history WHERE"
             " conversation = ?1 AND class = 0 ORDER BY sequence DESC LIMIT 1) UNION ALL"
             " SELECT sequence, time FROM (SELECT sequence, time FROM history WHERE"
-            " conversation = ?1 AND class = 1 ORDER BY sequence DESC LIMIT 1)",
+            " conversation = ?1 AND class = 1 ORDER BY sequence DESC LIMIT 1) UNION ALL"
+            " SELECT sequence, time FROM ends WHERE conversation = ?1",
             conversation,
         )
         return End(*max(ends, default=(0, 0)))

@@ -41,6 +41,7 @@ def open_file(path: Path, durability: str) -> tuple[int, sqlite3.Connection]:
     db: sqlite3.Connection | None = None
     try:
         _check_header(path)
+        _sync_log(path)
         db = sqlite3.connect(path, isolation_level=None, timeout=0, check_same_thread=False)
         _settle(db, path, durability)
     except sqlite3.Error as error:
@@ -139,11 +140,13 @@ def _settle(db: sqlite3.Connection, path: Path, durability: str) -> None:
                 f"BEGIN IMMEDIATE;\n{sql}\nPRAGMA application_id = {APPLICATION_ID};\n"
                 f"PRAGMA user_version = {number};\nCOMMIT;"
             )
-    _sync_log(path)
 
 
 def _sync_log(path: Path) -> None:
-    """Sync a log that a killed process may have left unsynced: what it holds counts as said."""
+    """Sync a log that a killed process may have left unsynced: what it holds counts as said.
+
+    Before SQLite has the file: closing any other descriptor of it drops SQLite's POSIX locks.
+    """
     for name in (path.name + "-wal", path.name):
         try:
             file = os.open(path.with_name(name), os.O_RDONLY)

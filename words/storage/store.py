@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Callable, Sequence
+from io import FileIO
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -29,6 +30,9 @@ PASSIVE_WAL = 4 * 1024 * 1024
 
 FORCED_WAL = 16 * 1024 * 1024
 """Bytes of log above which the copy is finished on the loop, so that the log starts anew."""
+
+LOG_HEADER = 32
+FRAME_HEADER = 24
 
 
 class Unsettled(WordsError):
@@ -49,6 +53,7 @@ class Store:
     def __init__(self, path: Path, *, durability: str = "disk", reserve: int = 0) -> None:
         self.path = path
         self.reserve = reserve
+        self._lock: int | None
         self._lock, self._db = open_file(path, durability)
         self._queue: list[Statement] = []
         self._written = 0
@@ -126,9 +131,14 @@ class Store:
         return status.f_bavail * status.f_frsize - self.reserve
 
     def log_size(self) -> int:
-        """Return the bytes of the write-ahead log."""
+        """Return the bytes of the write-ahead log that are in use.
+
+        The file itself never shrinks: when the log starts anew, old frames stay behind the new
+        ones, told apart by their salt (the SQLite file format, section 4.1).
+        """
         try:
-            return self._wal.stat().st_size
+            with self._wal.open("rb", buffering=0) as file:
+                return _used(file)
         except FileNotFoundError:
             return 0
 
@@ -160,9 +170,28 @@ class Store:
         self.abandon()
 
     def abandon(self) -> None:
-        """Let go of the file as it is."""
+        """Let go of the file as it is; nothing happens when that was done already."""
         self._db.close()
-        unlock(self._lock)
+        if self._lock is not None:
+            unlock(self._lock)
+            self._lock = None
+
+
+def _used(log: FileIO) -> int:
+    header = log.read(LOG_HEADER)
+    if len(header) < LOG_HEADER:
+        return 0
+    frame = FRAME_HEADER + int.from_bytes(header[8:12], "big")
+    salt = header[16:24]
+    low, high = 0, (os.fstat(log.fileno()).st_size - LOG_HEADER) // frame
+    while low < high:  # the number of frames with this salt is in [low, high]
+        middle = (low + high) // 2
+        log.seek(LOG_HEADER + middle * frame + 8)
+        if log.read(8) == salt:
+            low = middle + 1
+        else:
+            high = middle
+    return LOG_HEADER + low * frame
 
 
 def _classified(error: sqlite3.Error) -> WordsError:

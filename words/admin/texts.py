@@ -1,0 +1,26 @@
+"""What a refusal says to an administrator: one line."""
+
+from __future__ import annotations
+
+from words.errors import WordsError
+
+_TEXTS = {
+    "bad-input": "{0}: {1}",
+    "bad-name": "{0} can't be a name: it {1}",
+    "busy": "the hub is busy; try again",
+    "internal": "the hub failed at this; its log says why",
+    "name-taken": "the name {0} is taken",
+    "not-found": "there is no {0}",
+    "storage-full": "the disk is fuller than storage.reserve allows: nothing new is stored",
+    "too-long": "{0} is too long: at most {1}",
+    "unsettled": "the storage can't be written just now: {0}",
+}
+
+
+def explain(error: WordsError) -> str:
+    """Return the line; where there is no better one, what the error itself says."""
+    template = _TEXTS.get(error.code, "")
+    try:
+        return template.format(*error.args) or str(error)
+    except IndexError:
+        return str(error)

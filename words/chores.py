@@ -1,0 +1,116 @@
+"""What the hub does beside the turns, little by little: keep the log short, forget what is old.
+
+Each chore is a task of its own; it reads the configuration each time, so a reload counts.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+
+from words.chat.turn import Turn
+from words.config import Config
+from words.events import HAPPENING, TALK
+from words.journal.journal import SLICE_ROWS, Journal
+from words.journal.retention import TOKEN_SECONDS, Sweep, forget_tokens
+from words.reactor import Reactor
+from words.storage.store import FORCED_WAL, PASSIVE_WAL, StorageBroken, Unsettled
+
+log = logging.getLogger(__name__)
+
+LOOK = 0.5
+"""Seconds between two looks at the write-ahead log: at full load it grows 16 MiB in one."""
+
+PAUSE = 0.05
+"""Seconds between two slices of deletion: what people say goes first."""
+
+RARELY = 3600.0
+"""Seconds between two rounds of deletion, less where things are kept for less than a day."""
+
+ROUNDS = 24
+"""How many rounds of deletion go into the time that things are kept."""
+
+
+class Chores:
+    """The hub's own regular work."""
+
+    def __init__(
+        self, reactor: Reactor, turn: Turn, journal: Journal, config: Callable[[], Config]
+    ) -> None:
+        self._reactor = reactor
+        self._turn = turn
+        self._journal = journal
+        self._store = journal.store
+        self._config = config
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def start(self) -> None:
+        """Begin; `stop` ends it."""
+        spawn = self._reactor.spawn
+        self._tasks = [
+            spawn(self._keep_log_short(), name="checkpoint", vital=True),
+            spawn(self._forget_old(), name="retention", vital=True),
+        ]
+
+    async def stop(self) -> None:
+        """End, between two slices."""
+        await self._reactor.drain(self._tasks, timeout=0)
+
+    async def _keep_log_short(self) -> None:
+        copied = -1  # the turn after which all was copied
+        while True:
+            await asyncio.sleep(LOOK)
+            turns = self._turn.turns
+            size = self._store.log_size()
+            if size > FORCED_WAL:
+                self._finish_copy()
+            elif size > PASSIVE_WAL and turns != copied:
+                await self._reactor.in_thread(self._store.copier())
+                copied = turns
+
+    def _finish_copy(self) -> None:
+        try:
+            self._store.copy_log()
+        except Unsettled as error:
+            log.debug("the log can't be copied now: %s", error)
+        except StorageBroken:
+            self._turn.halted = True
+            log.critical("the hub halts: the storage broke", exc_info=True)
+            self._reactor.stop("the storage broke", status=70)
+
+    async def _forget_old(self) -> None:
+        while True:
+            await self.forget_once()
+            history = self._config().history
+            kept = [RARELY * ROUNDS, history.retention, history.membership_retention]
+            await asyncio.sleep(max(1.0, min(seconds for seconds in kept if seconds) / ROUNDS))
+
+    async def forget_once(self) -> None:
+        """Delete everything that is older than it may be."""
+        history = self._config().history
+        now = int(time.time() * 1000)
+        limits = {TALK: history.retention, HAPPENING: history.membership_retention}
+        limits = {kind: now - int(kept * 1000) for kind, kept in limits.items() if kept}
+        if limits:
+            await self._empty_tail(int(max(limits.values())))
+            for kind, before in limits.items():
+                await self._slices(Sweep(self._journal, kind, int(before)).slice)
+        await self._slices(lambda: forget_tokens(self._store, now - TOKEN_SECONDS * 1000))
+
+    async def _empty_tail(self, before: int) -> None:
+        """Move what is to be deleted to where it can be."""
+
+        def move() -> bool:
+            oldest = self._journal.oldest()
+            return oldest is not None and oldest < before and bool(self._journal.move(SLICE_ROWS))
+
+        await self._slices(move)
+
+    async def _slices(self, one: Callable[[], bool]) -> None:
+        """Run a slice after the other, each in a turn, until one says that there is no more."""
+        more = True
+        while more:
+            more = await self._turn.call(one)
+            await asyncio.sleep(PAUSE if more else 0)

@@ -1,0 +1,59 @@
+"""The command line: ``words serve``, ``words user add`` and the like; a file a noun."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Any, NoReturn
+
+import click
+
+COMMANDS = {
+    "check-config": "words.cli.check_config:check_config",
+    "serve": "words.cli.serve:serve",
+    "status": "words.cli.status:status",
+    "user": "words.cli.user:user",
+}
+"""Loaded when they are asked for: no command pays for another's imports."""
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are named in COMMANDS; a refusal is one line and status 1."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return all names."""
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return the command, imported now."""
+        target = COMMANDS.get(cmd_name)
+        if target is None:
+            return None
+        module, _, name = target.partition(":")
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        from words.errors import WordsError
+
+        try:
+            return super().invoke(ctx)
+        except WordsError as error:
+            from words.admin.texts import explain
+
+            for line in explain(error).splitlines():
+                click.echo(f"words: {line}", err=True)
+            ctx.exit(1)
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="words-chat", prog_name="words")
+def cli() -> None:
+    """Words, a chat hub."""
+
+
+def main() -> NoReturn:
+    """Run the command that the arguments name, and exit."""
+    cli(prog_name="words")
+    sys.exit()

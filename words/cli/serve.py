@@ -1,0 +1,35 @@
+"""``words serve``: run the hub."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from words.cli.options import config_option
+
+
+@click.command("serve")
+@config_option
+@click.option("--data", metavar="DIR", help="The folder of everything that is kept (hub.data).")
+def serve(file: Path | None, data: str | None) -> None:
+    """Run the hub until it is told to stop."""
+    from words import hub, logs, reactor
+    from words.config import Config, load
+
+    overrides = {"hub.data": data} if data else {}
+
+    def read() -> Config:
+        return load(file, overrides)
+
+    config = read()
+    logs.configure(config.hub.log.level, config.hub.log.format)
+    sys.exit(
+        reactor.run(lambda running: hub.serve(running, config, read, _say), loop=config.hub.loop)
+    )
+
+
+def _say(line: str) -> None:
+    click.echo(line)
+    sys.stdout.flush()

@@ -1,0 +1,283 @@
+"""The hub: the only module that knows every part. It puts them together, and takes them apart.
+
+The order of the end matters: gateways say goodbye through turns, so the turn works until they
+are done, and the storage is closed last. A hub that halts says nothing: what was said is on
+disk, and what wasn't said may not be.
+"""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import os
+import resource
+import signal
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, NoReturn
+
+from gateways.base import Gateway, Parts
+from words import __version__, logs
+from words.admin.socket import AdminSocket
+from words.admin.verbs import Call, Domain
+from words.chat.fanout import Fanout
+from words.chat.service import ChatService
+from words.chat.settings import ChatSettings, chat_settings
+from words.chat.turn import Turn
+from words.chores import Chores
+from words.config import Config
+from words.errors import ConfigError, WordsError
+from words.journal.journal import Journal
+from words.passport.authorizer import Authorizer
+from words.passport.identity import PassportSettings
+from words.reactor import Reactor
+from words.storage.store import Store
+
+log = logging.getLogger(__name__)
+
+GATEWAYS = {"irc": "gateways.irc.gateway:IrcGateway"}
+"""Our gateways, loaded when they are enabled."""
+
+ENTRY_POINTS = "words.gateways"
+"""Where the gateways of other packages are found, by the names in ``hub.gateways``."""
+
+FIXED = ("hub.data", "hub.loop", "hub.admin_socket", "storage.durability")
+"""Keys that are read at the start only."""
+
+HALTED = 70
+"""Exit status when a turn failed or the storage broke (EX_SOFTWARE)."""
+
+SPARE_FILES = 64
+"""File descriptors for everything that isn't a client's connection."""
+
+LAST_TURN = 1.0
+"""Seconds for the last turn; only a full disk needs more."""
+
+
+async def serve(
+    reactor: Reactor, config: Config, reread: Callable[[], Config], say: Callable[[str], None]
+) -> int:
+    """Run a hub until ``reactor.stopping``; return the exit status.
+
+    ``reread`` reads the configuration again, for a reload; ``say`` tells a person what listens
+    where. Raises `ConfigError`, `StorageRefused`.
+    """
+    settings = chat_settings(config.chat)
+    _raise_file_limit(config.limits.connections)
+    store = Store(
+        config.hub.data / "words.db",
+        durability=config.storage.durability,
+        reserve=config.storage.reserve,
+    )
+    try:
+        hub = Hub(reactor, config, settings, store)
+        return await hub.run(reread, say)
+    finally:
+        store.abandon()
+
+
+class Hub:
+    """All parts of one running hub."""
+
+    def __init__(
+        self, reactor: Reactor, config: Config, settings: ChatSettings, store: Store
+    ) -> None:
+        self.reactor = reactor
+        self.config = config
+        self.store = store
+        self.started = time.time()
+        journal = Journal(store)
+        fanout = Fanout(reactor.now)
+        self.turn = Turn(reactor, journal, fanout)
+        self.service = ChatService(settings, self.turn, fanout, journal)
+        self.authorizer = Authorizer(
+            journal, reactor.in_thread, self.turn.call, _passport_settings(config)
+        )
+        self.admin = AdminSocket(config.hub.admin_path, self.perform)
+        self.chores = Chores(reactor, self.turn, journal, lambda: self.config)
+        self.domain = Domain(store, self.authorizer, self.service, self._facts)
+        self.gateways: list[Gateway] = []
+        self.lines: list[str] = []
+
+    async def run(self, reread: Callable[[], Config], say: Callable[[str], None]) -> int:
+        """Start everything, wait for the end, stop everything."""
+        self._on_signals(reread)
+        try:
+            await self._start(say)
+            self.reactor.settle()
+            await self.reactor.stopping.wait()
+        finally:
+            status = await self._stop()
+        return status
+
+    async def _start(self, say: Callable[[str], None]) -> None:
+        hub = self.config.hub
+        await self.admin.start()
+        for name in _wanted(self.config):
+            gateway = _load(name)(self._parts())
+            self.gateways.append(gateway)
+            self.lines += await gateway.start()
+        self.chores.start()
+        loop = type(self.reactor.loop).__module__.partition(".")[0]
+        say(f'Words {__version__} serves "{hub.network}" from {hub.data} ({loop})')
+        for line in self.lines or ["Nothing listens: no gateway is enabled."]:
+            say(line)
+        say("Ready: join with a client, stop with Ctrl-C.")
+        log.info("ready: %s", "; ".join(self.lines))
+
+    def _parts(self) -> Parts:
+        return Parts(
+            config=lambda: self.config,
+            reactor=self.reactor,
+            turn=self.turn,
+            service=self.service,
+            authorizer=self.authorizer,
+            started=self.started,
+        )
+
+    # The end
+
+    def _on_signals(self, reread: Callable[[], Config]) -> None:
+        def interrupt() -> None:
+            if self.reactor.stopping.is_set():
+                _end_at_once()
+            self.reactor.stop("interrupted")
+
+        on_signal = self.reactor.on_signal
+        on_signal(signal.SIGINT, interrupt)
+        on_signal(signal.SIGTERM, lambda: self.reactor.stop("asked to end"))
+        on_signal(signal.SIGHUP, lambda: self.reactor.spawn(self.reload(reread), name="reload"))
+
+    async def _stop(self) -> int:
+        """Let everybody go and close the storage; return the status."""
+        await self.admin.stop()
+        if not self.turn.halted:
+            await self._say_goodbye()
+        if self.turn.halted:
+            return HALTED
+        try:
+            self.store.close()
+        except WordsError as error:
+            log.error("what wasn't said is lost: the storage can't be closed: %s", error)
+            return 1
+        log.info("stopped")
+        return 0
+
+    async def _say_goodbye(self) -> None:
+        spawn = self.reactor.spawn
+        goodbyes = [
+            spawn(gateway.stop("The hub is stopping"), name=f"stop {gateway.name}")
+            for gateway in self.gateways
+        ]
+        late = await self.reactor.drain(goodbyes, self.config.hub.drain)
+        if late:
+            log.warning("%d gateways didn't finish their goodbyes in time", late)
+        await self.chores.stop()
+        await self.reactor.drain([spawn(self.turn.call(_nothing), name="last turn")], LAST_TURN)
+
+    # A new configuration
+
+    async def reload(self, reread: Callable[[], Config]) -> None:
+        """Follow a changed configuration; one that is wrong changes nothing and is logged."""
+        old = self.config
+        done: list[Gateway] = []
+        try:
+            self.config = reread()
+            settings = chat_settings(self.config.chat)
+            for gateway in self.gateways:
+                await gateway.reload()
+                done.append(gateway)
+        except WordsError as error:
+            self.config = old
+            for gateway in done:
+                await gateway.reload()
+            for problem in str(error).splitlines():
+                log.error("the configuration stays as it was: %s", problem)
+            return
+        self.service.settings = settings
+        self.authorizer.settings = _passport_settings(self.config)
+        self.store.reserve = self.config.storage.reserve
+        logs.configure(self.config.hub.log.level, self.config.hub.log.format)
+        for key in FIXED:
+            if _at(old, key) != _at(self.config, key):
+                log.warning("%s has changed: it counts from the next start on", key)
+        log.info("the configuration was read again")
+
+    # Administration
+
+    async def perform(self, verb: str, arguments: Mapping[str, Any]) -> Any:
+        """Do a verb of the admin service; raises what it refuses."""
+        call = Call(verb, arguments)
+        await self.reactor.in_thread(call.prepare, self.config.passport.iterations)
+        return await self.turn.call(lambda: call.act(self.domain))
+
+    def _facts(self) -> dict[str, Any]:
+        registry = self.service.registry
+        present = [one for one in registry.participants.values() if one.attachments]
+        return {
+            "started": int(self.started),
+            "listeners": self.lines,
+            "participants": len(present),
+            "connections": sum(len(one.attachments) for one in present),
+            "groups": len(registry.groups),
+            "accepting": self.turn.accepting,
+            "turns": self.turn.turns,
+            "commit_seconds": round(self.turn.commit_seconds, 6),
+        }
+
+
+def _wanted(config: Config) -> list[str]:
+    ours = [name for name in GATEWAYS if getattr(config, name).enabled]
+    return [*ours, *config.hub.gateways]
+
+
+def _load(name: str) -> Callable[[Parts], Gateway]:
+    """Return the factory of a gateway; raises `ConfigError` where there is none of this name."""
+    place = f"hub.gateways: {name}"
+    target = GATEWAYS.get(name)
+    if target is None:
+        from importlib.metadata import entry_points  # 0.05 s: only for gateways of others
+
+        found = entry_points(group=ENTRY_POINTS, name=name)
+        if not found:
+            raise ConfigError(f"{place}: no installed package has a gateway of this name")
+        target = next(iter(found)).value
+    module, _, factory = target.partition(":")
+    try:
+        made: Callable[[Parts], Gateway] = getattr(importlib.import_module(module), factory)
+    except (ImportError, AttributeError) as error:
+        raise ConfigError(f"{place}: {error}") from error
+    return made
+
+
+def _passport_settings(config: Config) -> PassportSettings:
+    return PassportSettings(config.passport.iterations, config.chat.max_name_length)
+
+
+def _at(config: Config, key: str) -> object:
+    value: object = config
+    for part in key.split("."):
+        value = getattr(value, part)
+    return value
+
+
+def _raise_file_limit(connections: int) -> None:
+    """Let the process have a file descriptor for each connection, as far as it may."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = connections + SPARE_FILES
+    infinite = resource.RLIM_INFINITY
+    if soft in (infinite, wanted) or soft > wanted:
+        return
+    most = wanted if hard == infinite else min(wanted, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+    if most < wanted:
+        log.warning("limits.connections is %d, but only %d files can be opened", connections, most)
+
+
+def _end_at_once() -> NoReturn:
+    """End here: all that was said is on disk, and nobody wants to wait for a goodbye."""
+    os._exit(130)
+
+
+def _nothing() -> None:
+    pass
