@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from gateways.irc.codec import LineError, LineReader, parse
 from gateways.irc.encode import line
@@ -60,14 +60,13 @@ class Connection(asyncio.Protocol):
     # What the loop calls
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
-        transport.set_write_buffer_limits(high=TRANSPORT_BUFFER)
+        self.transport = cast(asyncio.Transport, transport)  # uvloop's isn't a subclass
+        self.transport.set_write_buffer_limits(high=TRANSPORT_BUFFER)
         refusal = self.ircd.admit(self)
         if refusal:
-            transport.write(line("ERROR", text=refusal))
+            self.transport.write(line("ERROR", text=refusal))
             self.closing = self.ircd.now()
-            transport.close()
+            self.transport.close()
 
     def data_received(self, data: bytes) -> None:
         if self.closing:
@@ -216,6 +215,7 @@ class Connection(asyncio.Protocol):
         session.send(line("ERROR", text=f"Closing link: {reason}"))
         if session.attachment is not None:
             session.attachment.capture = None
+            self.ircd.remember(session.attachment.participant)
             self.ircd.service.detach(session.attachment, reason)
         self.ircd.parts.turn.after(self._hang_up)
 

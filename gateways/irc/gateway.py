@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import ssl
+import time
 from collections import Counter
 from ipaddress import ip_address
 from pathlib import Path
@@ -16,7 +17,8 @@ from gateways.irc.connection import Connection
 from gateways.irc.handlers.login import offered
 from gateways.irc.session import Session
 from gateways.irc.welcome import Welcome
-from gateways.irc.whowas import Whowas
+from gateways.irc.whowas import Gone, Whowas
+from words.chat.participant import Participant
 from words.config import Config, Listen
 from words.errors import ConfigError
 
@@ -159,6 +161,11 @@ class IrcGateway:
                 del self.addresses[connection.address]
         if self._stopping and not self.connections:
             self._empty.set()
+
+    def remember(self, participant: Participant) -> None:
+        """Keep who had this name, for WHOWAS."""
+        now = int(time.time() * 1000)
+        self.whowas.add(Gone(participant.actor, participant.real_name, now))
 
     def capability_value(self, name: str, session: Session) -> str | None:
         """Return a capability's value for CAP LS, "" without one, None where it isn't offered."""

@@ -40,7 +40,8 @@ def handle_nick(session: Session, message: Message) -> Later | None:
         session.reply(n.ERR_NONICKNAMEGIVEN)
         return None
     if session.attachment is not None:
-        session.attachment.rename(nick)
+        session.ircd.remember(session.me.participant)
+        session.me.rename(nick)
         return None
     check_participant_name(nick, session.ircd.config.chat.max_name_length)
     key = participant_key(nick)
