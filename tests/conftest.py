@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.support.hub import HubProcess
 from words.errors import ConfigError
 from words.reactor import LoopName, Reactor, loop_factory
 
@@ -44,3 +47,23 @@ async def reactor() -> AsyncIterator[Reactor]:
     reactor = Reactor(asyncio.get_running_loop())
     yield reactor
     await reactor.close()
+
+
+@pytest.fixture
+def new_hub(tmp_path: Path) -> Iterator[Callable[..., HubProcess]]:
+    """Return what makes hubs, not started yet, in the test's folder; arguments of `HubProcess`."""
+    made: list[HubProcess] = []
+
+    def make(*args: Any, folder: Path = tmp_path, **kwargs: Any) -> HubProcess:
+        made.append(HubProcess(folder, *args, **kwargs))
+        return made[-1]
+
+    yield make
+    for hub in made:
+        hub.kill()
+
+
+@pytest.fixture
+def hub(new_hub: Callable[..., HubProcess]) -> HubProcess:
+    """Return a hub that runs."""
+    return new_hub().start()

@@ -63,13 +63,13 @@ async def serve(
     where. Raises `ConfigError`, `StorageRefused`.
     """
     settings = chat_settings(config.chat)
-    _raise_file_limit(config.limits.connections)
     store = Store(
         config.hub.data / "words.db",
         durability=config.storage.durability,
         reserve=config.storage.reserve,
     )
     try:
+        _raise_file_limit(config.limits.connections)
         hub = Hub(reactor, config, settings, store)
         return await hub.run(reread, say)
     finally:
@@ -108,6 +108,7 @@ class Hub:
             await self.reactor.stopping.wait()
         finally:
             status = await self._stop()
+        log.info("stopped")
         return status
 
     async def _start(self, say: Callable[[str], None]) -> None:
@@ -160,7 +161,6 @@ class Hub:
         except WordsError as error:
             log.error("what wasn't said is lost: the storage can't be closed: %s", error)
             return 1
-        log.info("stopped")
         return 0
 
     async def _say_goodbye(self) -> None:
@@ -270,7 +270,7 @@ def _raise_file_limit(connections: int) -> None:
         return
     most = wanted if hard == infinite else min(wanted, hard)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
-    if most < wanted:
+    if most < connections:
         log.warning("limits.connections is %d, but only %d files can be opened", connections, most)
 
 

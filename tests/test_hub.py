@@ -1,0 +1,177 @@
+"""The hub as a process: it starts, follows its configuration, and ends as it was told to."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.support.hub import HubFailed, HubProcess
+from tests.support.ports import free_port
+from tests.support.raw import RawClient
+from words.storage.opening import APPLICATION_ID, migrations
+
+New = Callable[..., HubProcess]
+
+
+def test_it_says_what_listens_where(hub: HubProcess) -> None:
+    first, *listeners, last = hub.lines
+    assert str(hub.data) in first
+    assert any(f"127.0.0.1:{hub.irc_port}" in line for line in listeners)
+    assert "Ctrl-C" in last
+    with RawClient(hub.irc_port, "ann") as ann:
+        ann.send("VERSION")
+        assert ann.until(" 351 ")
+
+
+def test_port_0_is_any_free_port(new_hub: New) -> None:
+    listen = [{"address": "127.0.0.1", "port": 0}, {"address": "127.0.0.1", "port": 0}]
+    hub = new_hub({"irc": {"listen": listen}}).start()
+    assert len({*hub.irc_ports, 0}) == 3
+    for port in hub.irc_ports:
+        RawClient(port, "ann").close()
+
+
+def test_what_was_said_is_there_after_a_kill(new_hub: New) -> None:
+    hub = new_hub({"irc": {"replay_on_join": 10}}).start()
+    with RawClient(hub.irc_port, "ann") as ann, RawClient(hub.irc_port, "ben") as ben:
+        for client in (ann, ben):
+            client.send("JOIN #g")
+            client.until(" 366 ")
+        ann.send("PRIVMSG #g :before the crash")
+        ben.until("before the crash")
+        hub.restart()
+        assert ben.rest() == []
+    with RawClient(hub.irc_port, "cat") as cat:
+        cat.send("JOIN #g")
+        cat.until("before the crash")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_drains(hub: HubProcess, number: int) -> None:
+    with RawClient(hub.irc_port, "ann") as ann:
+        ann.send("JOIN #g")
+        ann.until(" 366 ")
+        hub.signal(number)
+        assert ann.rest()[-1].startswith("ERROR :")
+    assert hub.wait(timeout=5) == 0
+    assert not (hub.data / "admin.sock").exists()
+    assert not (hub.data / "words.db-wal").exists()
+    assert "Traceback" not in hub.log
+
+
+def test_a_reader_that_never_reads_cannot_delay_the_end(new_hub: New) -> None:
+    hub = new_hub({"hub": {"drain": "1s"}, "limits": {"flood": {"burst": 100000}}}).start()
+    with RawClient(hub.irc_port, "ann") as ann, RawClient(hub.irc_port, "ben") as ben:
+        for client in (ann, ben):
+            client.send("JOIN #g")
+            client.until(" 366 ")
+        ann.send(*(f"PRIVMSG #g :{number} {'x' * 400}" for number in range(3000)))
+        ann.send("PING end")
+        ann.until("PONG .*end")
+        hub.signal(signal.SIGTERM)
+        assert hub.wait(timeout=5) == 0
+
+
+def test_a_second_interrupt_ends_at_once(new_hub: New) -> None:
+    hub = new_hub({"hub": {"drain": "1h"}}).start()
+    with RawClient(hub.irc_port, "ann"), RawClient(hub.irc_port, "ben") as stuck:
+        for _ in range(40):  # more than the kernel's buffers hold: its goodbye can't leave
+            stuck.send("JOIN #g", *["LUSERS"] * 100)
+        hub.signal(signal.SIGINT)
+        hub.signal(signal.SIGINT)
+        hub.signal(signal.SIGINT)
+        assert hub.wait(timeout=5) in (130, 0)
+
+
+def test_reload_follows_the_configuration(hub: HubProcess) -> None:
+    port = free_port()
+    with RawClient(hub.irc_port, "ann") as ann:
+        listen = [{"address": "127.0.0.1", "port": number} for number in (hub.irc_port, port)]
+        hub.configure({"irc": {"listen": listen}, "hub": {"data": "elsewhere"}})
+        hub.signal(signal.SIGHUP)
+        hub.wait_for_log("configuration was read again")
+        assert "hub.data has changed" in hub.log
+        RawClient(port, "ben").close()
+        ann.send("PING here")
+        ann.until("PONG .*here")
+
+
+@pytest.mark.parametrize(
+    ("config", "problem"),
+    [
+        ("[hub]\nnmae = 1\n[irk]\n", "unknown key"),
+        ("[hub", "not TOML"),
+        ('[chat.roles.voice]\nrights = ["fly"]', "there is no right fly"),
+        ('[[irc.listen]]\naddress = "192.0.2.1"\nport = 7', "192.0.2.1"),
+    ],
+)
+def test_a_bad_configuration_changes_nothing(hub: HubProcess, config: str, problem: str) -> None:
+    with RawClient(hub.irc_port, "ann") as ann:
+        hub.configure(config)
+        hub.signal(signal.SIGHUP)
+        hub.wait_for_log("the configuration stays as it was")
+        assert problem in hub.log
+        ann.send("PING here")
+        ann.until("PONG .*here")
+        RawClient(hub.irc_port, "ben").close()
+
+
+def _torn(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def _foreign(path: Path) -> None:
+    path.write_bytes(b"%PDF-1.7\n" * 100)
+
+
+def _newer(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    assert int.from_bytes(data[68:72], "big") == APPLICATION_ID
+    data[60:64] = (migrations()[-1][0] + 1).to_bytes(4, "big")
+    path.write_bytes(data)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "text"),
+    [(_torn, "is torn"), (_foreign, "isn't a storage file"), (_newer, "a newer Words")],
+)
+def test_a_file_that_cannot_be_used_is_refused(
+    hub: HubProcess, spoil: Callable[[Path], None], text: str
+) -> None:
+    hub.stop()
+    path = hub.data / "words.db"
+    spoil(path)
+    before = path.read_bytes()
+    for command in (["serve"], ["user", "list"]):
+        done = hub.words(*command)
+        assert done.returncode == 1
+        assert text in done.stderr
+        assert done.stderr.count("\n") == 1
+        assert done.stdout == ""
+    assert path.read_bytes() == before
+
+
+def test_one_hub_at_a_time(hub: HubProcess) -> None:
+    done = hub.words("serve")
+    assert done.returncode == 1
+    assert f"in use by process {hub.pid}" in done.stderr
+    RawClient(hub.irc_port, "ann").close()
+    assert hub.status()["pid"] == hub.pid
+
+
+def test_an_address_in_use_is_refused(hub: HubProcess, new_hub: New, tmp_path: Path) -> None:
+    folder = tmp_path / "other"
+    folder.mkdir()
+    listen = [{"address": "127.0.0.1", "port": hub.irc_port}]
+    other = new_hub({"irc": {"listen": listen}}, folder=folder)
+    with pytest.raises(HubFailed, match=r"status 1: (?s:.*)irc\.listen.*in use"):
+        other.start()
+
+
+def test_a_gateway_that_is_not_there_is_refused(new_hub: New) -> None:
+    hub = new_hub({"hub": {"gateways": ["gopher"]}})
+    with pytest.raises(HubFailed, match=r"hub\.gateways: gopher: no installed package"):
+        hub.start()
