@@ -64,7 +64,11 @@ class AppPasswords:
         self._store.write(
             "INSERT INTO app_passwords (identity, key, label, verifier, scopes, created)"
             " VALUES (?, ?, ?, ?, ?, ?)",
-            *(identity.id, key_of(label), label, verifier.pack(), from_words(scopes)),
+            identity.id,
+            key_of(label),
+            label,
+            verifier.pack(),
+            from_words(scopes),
             self._ids.next() // 1000,
         )
 
@@ -90,7 +94,8 @@ class AppPasswords:
         rows = read(
             self._store,
             "SELECT label, verifier, scopes FROM app_passwords WHERE identity = ? AND key = ?",
-            *(identity.id, key_of(label)),
+            identity.id,
+            key_of(label),
         )
         if not rows:
             return None

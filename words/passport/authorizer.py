@@ -11,9 +11,10 @@ from __future__ import annotations
 import hmac
 import time
 from collections.abc import Awaitable, Callable
-from typing import Any, NamedTuple, TypeVar
+from contextlib import suppress
+from typing import Any, NamedTuple
 
-from words.errors import AuthenticationFailed, BadInput
+from words.errors import AuthenticationFailed, BadInput, Busy
 from words.journal.journal import Journal
 from words.passport.app_passwords import AppPasswords
 from words.passport.attempts import Attempts, source_of
@@ -32,8 +33,6 @@ from words.passport.scram import (
     make_verifier,
 )
 
-T = TypeVar("T")
-
 InThread = Callable[..., Awaitable[Any]]
 """Runs a function with its arguments in a thread: `Reactor.in_thread`."""
 
@@ -41,11 +40,23 @@ InTurn = Callable[[Callable[[], None]], Awaitable[None]]
 """Runs a function within a turn and returns when it has spoken: `Turn.call`."""
 
 
-class Known(NamedTuple):
+class _Known(NamedTuple):
     """A login name that somebody has, and with it who."""
 
     identity: Identity
     verifier: Verifier
+
+
+class _Attempt(NamedTuple):
+    key: str
+    source: str
+    password: str
+    verifier: Verifier
+
+
+class _Outcome(NamedTuple):
+    right: bool
+    stronger: Verifier | None = None
 
 
 class Authorizer(Register):
@@ -66,7 +77,7 @@ class Authorizer(Register):
         self._in_turn = in_turn
         self._attempts = Attempts(now)
         self._remembered = Remembered()
-        self._queue: FairQueue[bool] = FairQueue()
+        self._queue: FairQueue[_Outcome] = FairQueue()
         ((self._secret,),) = read(
             self._store, "SELECT value FROM secrets WHERE name = 'false-salt'"
         )
@@ -83,35 +94,43 @@ class Authorizer(Register):
         has the password), `TooMany` after too many failures, and `Busy` when too many wait.
         Not for use within a turn; whoever is cancelled here leaves the queue.
         """
-        source, key = source_of(address), key_of(name)
         verifier = self.verifier(name, address=address)
-        if self._remembered.has(key, password, verifier):
+        if self._remembered.has(key_of(name), password, verifier):
             return self.proven(name, verifier, address=address)
-
-        async def begin() -> bool:
-            self._attempts.require(source, key)  # others of its source may have failed meanwhile
-            right: bool = await self._in_thread(check, verifier, password)
-            if right:
-                self._remembered.add(key, password, verifier)
-            else:
-                self._attempts.failed(source, key)
-            return right
-
-        if not await self._queue.run(source, begin):
+        attempt = _Attempt(key_of(name), source_of(address), password, verifier)
+        outcome = await self._queue.run(attempt.source, lambda: self._check(attempt))
+        if not outcome.right:
             raise AuthenticationFailed
         identity = self.proven(name, verifier, address=address)
-        if verifier.iterations < self.settings.iterations and not identity.label:
-            await self._renew(identity, password, verifier)
+        if outcome.stronger:
+            await self._renew(identity, password, verifier, outcome.stronger)
         return identity
 
-    async def _renew(self, identity: Identity, password: str, old: Verifier) -> None:
+    async def _check(self, attempt: _Attempt) -> _Outcome:
+        """Check a password whose turn it is; others may have been checked while it waited."""
+        key, source, password, verifier = attempt
+        self._attempts.require(source, key)
+        if self._remembered.has(key, password, verifier):
+            return _Outcome(True)
+        if not await self._in_thread(check, verifier, password):
+            self._attempts.failed(source, key)
+            return _Outcome(False)
+        self._remembered.add(key, password, verifier)
+        if "/" in key or verifier.iterations >= self.settings.iterations:
+            return _Outcome(True)
+        with suppress(Busy):
+            return _Outcome(True, await self.make_verifier(password))
+        return _Outcome(True)
+
+    async def _renew(self, identity: Identity, password: str, old: Verifier, new: Verifier) -> None:
         """Store a stronger verifier of the same password, if it is the same still."""
-        new = await self.make_verifier(password)
 
         def store() -> None:
             self._store.write(
                 "UPDATE identities SET verifier = ? WHERE id = ? AND verifier = ?",
-                *(new.pack(), identity.id, old.pack()),
+                new.pack(),
+                identity.id,
+                old.pack(),
             )
 
         await self._in_turn(store)
@@ -168,15 +187,15 @@ class Authorizer(Register):
         """Count a wrong proof."""
         self._attempts.failed(source_of(address), key_of(login))
 
-    def _known(self, login: str) -> Known | None:
+    def _known(self, login: str) -> _Known | None:
         name, slash, label = login.partition("/")
         row = self._row(name)
         if row is None:
             return None
         if not slash:
-            return Known(row.identity(), Verifier.unpack(row.verifier))
+            return _Known(row.identity(), Verifier.unpack(row.verifier))
         found = self.app_passwords.find(row.identity(), label)
-        return Known(*found) if found else None
+        return _Known(*found) if found else None
 
     def _false(self, key: str) -> Verifier:
         """Return the verifier of an unknown name: always the same, and looking like any other.

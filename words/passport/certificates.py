@@ -43,7 +43,9 @@ class Certificates:
             raise TooMany("certificates", MOST)
         self._store.write(
             "INSERT INTO certificates (fingerprint, identity, created) VALUES (?, ?, ?)",
-            *(digest, identity.id, self._ids.next() // 1000),
+            digest,
+            identity.id,
+            self._ids.next() // 1000,
         )
 
     def remove(self, identity: Identity, fingerprint: str) -> None:

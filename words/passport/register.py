@@ -72,7 +72,12 @@ class Register:
         self._store.write(
             "INSERT INTO identities (id, name, key, verifier, rights, created)"
             " VALUES (?, ?, ?, ?, ?, ?)",
-            *(number, name, participant_key(name), verifier.pack(), given, number // 1000),
+            number,
+            name,
+            participant_key(name),
+            verifier.pack(),
+            given,
+            number // 1000,
         )
         return Identity(number, name, to_words(given))
 
