@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.hub import HubFailed, HubProcess
+from tests.support.hub import ROOT, HubFailed, HubProcess
 from tests.support.ports import free_port
 from tests.support.raw import RawClient
 from words.storage.opening import APPLICATION_ID, migrations
 
 New = Callable[..., HubProcess]
+PLUGIN = {"PYTHONPATH": f"{ROOT}:{ROOT / 'tests' / 'plugin'}"}
 
 
 def test_it_says_what_listens_where(hub: HubProcess) -> None:
@@ -76,14 +77,33 @@ def test_a_reader_that_never_reads_cannot_delay_the_end(new_hub: New) -> None:
 
 
 def test_a_second_interrupt_ends_at_once(new_hub: New) -> None:
-    hub = new_hub({"hub": {"drain": "1h"}}).start()
-    with RawClient(hub.irc_port, "ann"), RawClient(hub.irc_port, "ben") as stuck:
-        for _ in range(40):  # more than the kernel's buffers hold: its goodbye can't leave
-            stuck.send("JOIN #g", *["LUSERS"] * 100)
-        hub.signal(signal.SIGINT)
-        hub.signal(signal.SIGINT)
-        hub.signal(signal.SIGINT)
-        assert hub.wait(timeout=5) in (130, 0)
+    config = {"hub": {"drain": "1h", "gateways": ["stubborn"]}}
+    hub = new_hub(config, env=PLUGIN).start()
+    hub.signal(signal.SIGINT)
+    hub.wait_for_log("stopping: interrupted")
+    hub.signal(signal.SIGINT)
+    assert hub.wait(timeout=5) == 130
+
+
+def test_a_gateway_that_does_not_end_is_left_behind(new_hub: New) -> None:
+    config = {"hub": {"drain": "100ms", "gateways": ["stubborn"]}}
+    hub = new_hub(config, env=PLUGIN).start()
+    assert hub.stop() == 0
+    assert "didn't finish their goodbyes" in hub.log
+
+
+def test_a_gateway_from_another_package(new_hub: New) -> None:
+    hub = new_hub({"hub": {"gateways": ["lines"]}}, env=PLUGIN).start()
+    port = int(next(line for line in hub.lines if line.startswith("Lines on")).rpartition(":")[2])
+    with RawClient(hub.irc_port, "ann") as ann, RawClient(port) as ben:
+        ann.send("JOIN #lobby")
+        ann.until(" 366 ")
+        ben.send("ben")
+        ann.until("ben!.* JOIN")
+        ann.send("PRIVMSG #lobby :hello ben")
+        assert ben.read() == "ann: hello ben"
+        ben.send("hello ann")
+        ann.until("ben!.*PRIVMSG #lobby :hello ann")
 
 
 def test_reload_follows_the_configuration(hub: HubProcess) -> None:

@@ -89,6 +89,7 @@ class Hub:
         journal = Journal(store)
         fanout = Fanout(reactor.now)
         self.turn = Turn(reactor, journal, fanout)
+        self.turn.unspoken = config.limits.unspoken
         self.service = ChatService(settings, self.turn, fanout, journal)
         self.authorizer = Authorizer(
             journal, reactor.in_thread, self.turn.call, _passport_settings(config)
@@ -197,6 +198,7 @@ class Hub:
         self.service.settings = settings
         self.authorizer.settings = _passport_settings(self.config)
         self.store.reserve = self.config.storage.reserve
+        self.turn.unspoken = self.config.limits.unspoken
         logs.configure(self.config.hub.log.level, self.config.hub.log.format)
         for key in FIXED:
             if _at(old, key) != _at(self.config, key):

@@ -31,7 +31,7 @@ STEPS_A_LOOK = 8
 """How many commands go between two looks at the clock."""
 
 UNSPOKEN = 32 * 1024 * 1024
-"""Bytes waiting to be pushed above which no command is taken."""
+"""Bytes waiting to be pushed above which no command is taken, unless configured."""
 
 SPACE_CHECK = 1.0
 """Seconds between two looks at the free space of the disk."""
@@ -74,6 +74,7 @@ class Turn:
         self._space_checked = 0.0
         self.halted = False
         self.accepting = True
+        self.unspoken = UNSPOKEN
         self.commit_seconds = 0.0
         self.turns = 0
 
@@ -125,7 +126,7 @@ class Turn:
         start = self._now()
         if start - self._space_checked > SPACE_CHECK:
             self._check_space(start)
-        if self._fanout.unspoken > UNSPOKEN:
+        if self._fanout.unspoken > self.unspoken:
             return
         deadline = start + SLICE
         steps = 0
