@@ -15,7 +15,7 @@ is, close, and call `lose`.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from words.spread import banana, messages
@@ -38,7 +38,16 @@ from words.spread.events import Answer, Call, Dropped, Event, Failure, Ready
 from words.spread.failure import encode_failure, is_expected
 from words.spread.flavors import Cacheable, Perspective, Referenceable, RemoteCache, Root, Viewable
 from words.spread.limits import DEFAULT_LIMITS, Limits
-from words.spread.references import Caller, Export, Exports, Imports, Observer, RemoteReference
+from words.spread.references import (
+    Caller,
+    Export,
+    Exports,
+    Imports,
+    Observer,
+    RemoteReference,
+    RootReference,
+    Target,
+)
 from words.spread.registry import Registry
 from words.spread.salvage import mentions
 from words.spread.shared import SharedCall
@@ -47,6 +56,7 @@ from words.spread.stream import Stream
 VERSION = 6
 """Of the protocol. Source: stock broker; it has never been another in our time."""
 
+_PING = SharedCall("ping", answer=True)
 _ROOT = banana.encode(b"root", banana.NONE)
 
 
@@ -265,7 +275,7 @@ class Broker:
 
     def call(
         self,
-        target: RemoteReference | Observer | None,
+        target: Target | None,
         method: str,
         args: tuple[Any, ...] = (),
         kw: dict[str, Any] | None = None,
@@ -282,13 +292,25 @@ class Broker:
         exports = self._encode(parts, (args, kw or {}), perspective)
         self._request = request = self._request + 1
         command = messages.CACHEMESSAGE if isinstance(target, Observer) else messages.MESSAGE
-        number = _ROOT if target is None else banana.encode_int(target.luid)
+        if target is None or isinstance(target, RootReference):
+            number = _ROOT
+        else:
+            number = banana.encode_int(target.luid)
         parts[0] = messages.call_head(words, command, request, number)
         if answer:
             self._exports.pin(exports)
             self._pending[request] = exports
         self._push(b"".join(parts))
         return request if answer else 0
+
+    def ping(self) -> int:
+        """Sends a call that fails at every peer, and changes nothing there: its number."""
+        words = self._speak(None)
+        self._request += 1
+        self._pending[self._request] = []
+        head = messages.call_head(words, messages.MESSAGE, self._request, b"\x00\x81")
+        self._push(head + _PING.tail(words))
+        return self._request
 
     def send_shared(self, target: RemoteReference, call: SharedCall) -> None:
         """Sends a one-way call whose bytes are shared between connections."""
@@ -348,7 +370,7 @@ class Broker:
         head = messages.answer_head(self._words, messages.ERROR, request)
         self._push(head + encode_failure(self._words, exc, self._tracebacks))
 
-    def _speak(self, target: RemoteReference | Observer | None) -> Words:
+    def _speak(self, target: Target | None) -> Words:
         if self._lost:
             raise DeadReference("the connection has ended")
         if self._words is None:
@@ -397,6 +419,12 @@ class Broker:
         out, self._out = self._out, []
         self.unsent = 0
         return out[0] if len(out) == 1 else b"".join(out)
+
+    def exported(self, kind: type[Any]) -> Iterator[Any]:
+        """Our objects of that class that the peer holds."""
+        for export in list(self._exports.objects.values()):
+            if export.count and isinstance(export.obj, kind):
+                yield export.obj
 
     def wake(self) -> None:
         """Something was released; from any thread."""

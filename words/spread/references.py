@@ -7,9 +7,10 @@ or decache. Finalizers run at any moment and in any thread, so they only append 
 
 from __future__ import annotations
 
+import functools
 import weakref
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
 from words.spread.errors import DeadReference, JellyError, TooManyReferences
@@ -20,10 +21,11 @@ from words.spread.limits import Limits
 class Caller(Protocol):
     """What a shell gives a reference to call through: see transport.py, blocking.py."""
 
-    def call(
-        self, target: RemoteReference | Observer, method: str, args: Any, kw: Any, answer: bool
-    ) -> Any:
-        """Sends a call; with `answer` returns what the shell's users wait on."""
+    def call(self, target: Any, method: str, args: tuple[Any, ...], kw: dict[str, Any]) -> Any:
+        """Sends a call; what the shell's users wait on."""
+
+    def tell(self, target: Any, method: str, args: tuple[Any, ...], kw: dict[str, Any]) -> None:
+        """Sends a one-way call."""
 
 
 class Owner(Protocol):
@@ -36,22 +38,15 @@ class Owner(Protocol):
         """Called when something was released, from any thread."""
 
 
-class RemoteReference:
-    """An object of the peer. Call it: `await ref.call("say", "hi")` or `await ref.say("hi")`.
+class _Callable:
+    """Something of the peer that can be called."""
 
-    While it lives here the peer keeps the object. The same object of the peer is the same
-    reference here; equality is identity. `extra` are the values that came with a registered
-    reference tag `tag`. `perspective` is what Copyables sent through it are told.
-    """
+    __slots__ = ("__weakref__", "_owner", "luid", "perspective")
 
-    __slots__ = ("__weakref__", "_owner", "extra", "luid", "perspective", "tag")
-
-    def __init__(self, owner: Owner, luid: int, tag: bytes, extra: tuple[object, ...]) -> None:
+    def __init__(self, owner: Owner, luid: int, perspective: object = None) -> None:
         self._owner = owner
         self.luid = luid
-        self.tag = tag
-        self.extra = extra
-        self.perspective: object = None
+        self.perspective = perspective
 
     @property
     def broker(self) -> Any:
@@ -63,16 +58,32 @@ class RemoteReference:
 
         Raises RemoteError if the method failed, ConnectionLost, CallTimeout, JellyError.
         """
-        return _caller(self._owner).call(self, method, args, kw, True)
+        return _caller(self._owner).call(self, method, args, kw)
 
     def tell(self, method: str, /, *args: object, **kw: object) -> None:
-        """Calls one-way: neither answer nor error ever comes."""
-        _caller(self._owner).call(self, method, args, kw, False)
+        """Calls one-way: neither answer nor error ever comes. Raises as `call`, when sending."""
+        _caller(self._owner).tell(self, method, args, kw)
 
-    def __getattr__(self, name: str) -> Callable[..., Awaitable[Any]]:
+
+class RemoteReference(_Callable):
+    """An object of the peer. Call it: `await ref.call("say", "hi")` or `await ref.say("hi")`.
+
+    While it lives here the peer keeps the object. The same object of the peer is the same
+    reference here; equality is identity. `extra` are the values that came with a registered
+    reference tag `tag`. `perspective` is what Copyables sent through it are told.
+    """
+
+    __slots__ = ("extra", "tag")
+
+    def __init__(self, owner: Owner, luid: int, tag: bytes, extra: tuple[object, ...]) -> None:
+        super().__init__(owner, luid)
+        self.tag = tag
+        self.extra = extra
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
         if name.startswith("_"):
             raise AttributeError(name)
-        return lambda *args, **kw: self.call(name, *args, **kw)
+        return functools.partial(self.call, name)
 
     def __repr__(self) -> str:
         return f"<RemoteReference {self.luid}>"
@@ -82,29 +93,30 @@ class RemoteReference:
         self._owner.wake()
 
 
+class RootReference(_Callable):
+    """The peer's root: `await root.call("echo", "hi")` or `await root.echo("hi")`."""
+
+    __slots__ = ()
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return functools.partial(self.call, name)
+
+
+class Observer(_Callable):
+    """The peer's cache of one of our Cacheables; see flavors.Observer."""
+
+    __slots__ = ()
+
+
+Target = RemoteReference | RootReference | Observer
+
+
 def _caller(owner: Owner) -> Caller:
     if owner.caller is None:
         raise DeadReference("the connection has ended, or has no shell to call through")
     return owner.caller
-
-
-class Observer:
-    """The peer's cache of one of our Cacheables; see flavors.Observer."""
-
-    __slots__ = ("_owner", "luid", "perspective")
-
-    def __init__(self, owner: Owner, luid: int, perspective: object) -> None:
-        self._owner = owner
-        self.luid = luid
-        self.perspective = perspective
-
-    def call(self, method: str, /, *args: object, **kw: object) -> Any:
-        """Calls `observe_<method>` and waits for the answer."""
-        return _caller(self._owner).call(self, method, args, kw, True)
-
-    def tell(self, method: str, /, *args: object, **kw: object) -> None:
-        """Calls `observe_<method>` one-way."""
-        _caller(self._owner).call(self, method, args, kw, False)
 
 
 class Export:

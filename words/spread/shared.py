@@ -1,4 +1,4 @@
-"""A one-way call whose bytes many connections share. Sans-IO.
+"""A call whose bytes many connections share. Sans-IO.
 
 Number and target stand in front of a call, so the rest is encoded once per dialect. It may hold
 nothing that differs between connections: no references or caches, and Copyables are asked for
@@ -16,9 +16,12 @@ from words.spread.registry import Registry
 
 
 class SharedCall:
-    """`method(*args, **kw)`, one-way. Arguments are read when first sent: don't change them."""
+    """`method(*args, **kw)`, one-way unless `answer`.
 
-    __slots__ = ("_args", "_kw", "_limits", "_method", "_registry", "_tails")
+    Arguments are read when it is first sent: don't change them.
+    """
+
+    __slots__ = ("_args", "_kw", "_limits", "_method", "_registry", "_tails", "_wants")
 
     def __init__(
         self,
@@ -28,7 +31,9 @@ class SharedCall:
         *,
         registry: Registry | None = None,
         limits: Limits = DEFAULT_LIMITS,
+        answer: bool = False,
     ) -> None:
+        self._wants = b"\x01\x81" if answer else b"\x00\x81"
         self._method = method.encode()
         self._args = args
         self._kw = kw or {}
@@ -40,7 +45,7 @@ class SharedCall:
         """Everything after number and target. Raises JellyError."""
         found = self._tails.get(words)
         if found is None:
-            out = [words.string(self._method), b"\x00\x81"]
+            out = [words.string(self._method), self._wants]
             encoder = Encoder(self._registry, None, self._limits, words)
             encoder.encode(self._args, out)
             encoder.encode(self._kw, out)
