@@ -108,13 +108,17 @@ class Signalled(Event, frozen=True, tag=2, gc=False):
 
 
 class Joined(Event, frozen=True, tag=3, gc=False):
-    """The actor became a member. ``away`` is the away text, or None when present."""
+    """The actor became a member, with these roles from the start.
+
+    ``away`` is the away text, or None when present.
+    """
 
     history = HAPPENING
 
     real_name: str = ""
     away: str | None = None
     durable: bool = False
+    roles: tuple[str, ...] = ()
 
 
 class Left(Event, frozen=True, tag=4, gc=False):
