@@ -117,8 +117,9 @@ def _said(_: IrcForm, event: events.Said, where: str) -> Bodies:
     text = event.wire if event.form == "irc" else _text(event)
     if event.kind == "action":
         return _actions(head, text)
-    if len(text) * 4 + len(head) * 4 <= BODY_MAX and "\n" not in text:
-        return head + text
+    body = head + text
+    if _fits(body) and "\n" not in text:
+        return body
     room = BODY_MAX - len(head.encode())
     lines = [piece for line in text.split("\n") for piece in split_text(line, room)]
     return lines and [head + line for line in lines]
@@ -144,8 +145,15 @@ def _signalled(form: IrcForm, event: events.Signalled, where: str) -> Bodies:
     return f":{source(event.actor)} TAGMSG {target}"
 
 
+def _fits(body: str) -> bool:
+    size = len(body)
+    return size <= BODY_MAX and (
+        body.isascii() or size * 4 <= BODY_MAX or len(body.encode()) <= BODY_MAX
+    )
+
+
 def _cut(body: str) -> str:
-    if len(body) * 4 <= BODY_MAX or len(body.encode()) <= BODY_MAX:
+    if _fits(body):
         return body
     return split_text(body, BODY_MAX)[0].rstrip(" ")
 

@@ -6,7 +6,6 @@ What the handler raises becomes a numeric; what a labelled command says becomes 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from typing import Any
 
 from gateways.irc import numerics as n
@@ -38,23 +37,29 @@ def run(session: Session, message: Message) -> Later | None:
         session.reply(n.ERR_NOTREGISTERED)
     elif row is None:
         shown = message.command[:COMMAND_SHOWN]
-        _safely(session, "*", lambda: session.reply(n.ERR_UNKNOWNCOMMAND, shown))
+        session.reply(n.ERR_UNKNOWNCOMMAND, shown if shown.isalnum() else "*")
     elif len(message.params) < row.least:
         session.reply(n.ERR_NEEDMOREPARAMS, row.name)
     else:
         if row.active and session.attachment is not None:
             session.attachment.active = session.ircd.now()
-        handler = row.handler
-        later = _safely(session, row.name, lambda: handler(session, message))
-    if later is None:
+        try:
+            later = row.handler(session, message)
+        except Exception as error:
+            _failed(session, row.name, error)
+    if later is None and session.capture is not None:
         _done(session)
     return later
 
 
 def resume(session: Session, command: str, later: Later, result: Any) -> Later | None:
     """Go on with a command whose wait is over, in a turn."""
-    further = _safely(session, command, lambda: later.then(session, result))
-    if further is None:
+    further: Later | None = None
+    try:
+        further = later.then(session, result)
+    except Exception as error:
+        _failed(session, command, error)
+    if further is None and session.capture is not None:
         _done(session)
     return further
 
@@ -69,25 +74,19 @@ def reject(session: Session, error: LineError) -> None:
         session.reply(n.ERR_UNKNOWNERROR, "*", text=str(error))
 
 
-def _safely(session: Session, command: str, handler: Callable[[], Later | None]) -> Later | None:
-    try:
-        return handler()
-    except WordsError as error:
+def _failed(session: Session, command: str, error: Exception) -> None:
+    """Answer what a handler raised: a refusal, or a defect."""
+    if isinstance(error, WordsError):
         refuse(session, command, error)
-        return None
-    except Unsendable as error:
+    elif isinstance(error, Unsendable):
         log.debug("%s asked for something that can't be sent: %s", session.name, error)
         session.reply(n.ERR_UNKNOWNERROR, command, text="Something in it can't be sent back")
-        return None
-    except Exception:
-        log.exception("%s failed for %s", command, session.name)
+    else:
+        log.error("%s failed for %s", command, session.name, exc_info=error)
         refuse(session, command, InternalError())
-        return None
 
 
 def _done(session: Session) -> None:
-    if session.capture is None:
-        return
     label = session.label
     pieces = session.end_capture()
     if session.quitting and not pieces:

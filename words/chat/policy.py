@@ -78,14 +78,16 @@ def may_join(group: Group, participant: Participant, key: str) -> None:
 def may_speak(group: Group, participant: Participant, roles: Roles) -> None:
     """Raise `CannotSpeak` where the group doesn't let the participant speak."""
     member = group.members.get(participant.id)
+    facts = group.facts
+    settings = facts.settings
     if member is None:
-        if group.settings.no_outside:
+        if settings.no_outside:
             raise CannotSpeak(group.name, "no messages from outside")
-    elif roles.have(member.roles, "speak"):
+    elif member.roles and roles.have(member.roles, "speak"):
         return
-    if group.settings.moderated:
+    if settings.moderated:
         raise CannotSpeak(group.name, "moderated")
-    if group.facts.lists["ban"] and banned(group, participant):
+    if facts.lists["ban"] and banned(group, participant):
         raise CannotSpeak(group.name, "banned")
 
 

@@ -142,16 +142,13 @@ class Registry:
 
     def stamp(self, conversation: Group | Direct) -> tuple[int, int, int, int]:
         """Return conversation, sequence, id and time for the next event of a conversation."""
-        return (
-            conversation.id,
-            conversation.sequence + 1,
-            self._journal.ids.next(),
-            max(conversation.time, now_ms()),
-        )
+        number, now = self._journal.ids.stamp()
+        last = conversation.time
+        return conversation.id, conversation.sequence + 1, number, now if now > last else last
 
     def passing(self) -> tuple[int, int, int, int]:
         """Return the same for an event of no conversation."""
-        return 0, 0, self._journal.ids.next(), now_ms()
+        return 0, 0, *self._journal.ids.stamp()
 
     def save(self, group: Group) -> None:
         """Write the group's facts in this turn."""

@@ -37,16 +37,22 @@ class Roles:
     def __init__(self, roles: Collection[Role]) -> None:
         self.ordered = sorted(roles, key=lambda role: -role.rank)
         self.by_name: Mapping[str, Role] = {role.name: role for role in self.ordered}
+        self._rights: dict[tuple[str, ...], frozenset[str]] = {}
 
     def rank(self, names: Collection[str]) -> int:
         """Return the highest rank among these roles, 0 without one."""
         by_name = self.by_name
         return max((by_name[name].rank for name in names if name in by_name), default=0)
 
-    def have(self, names: Collection[str], right: Right) -> bool:
+    def have(self, names: tuple[str, ...], right: Right) -> bool:
         """Return whether one of these roles has this right."""
-        by_name = self.by_name
-        return any(right in by_name[name].rights for name in names if name in by_name)
+        if not names:
+            return False
+        rights = self._rights.get(names)
+        if rights is None:
+            held = [self.by_name[name].rights for name in names if name in self.by_name]
+            rights = self._rights[names] = frozenset().union(*held)
+        return right in rights
 
     def may_grant(self, names: Collection[str], role: Role) -> bool:
         """Return whether one of these roles may give and take ``role``."""

@@ -26,6 +26,7 @@ from words.events import (
     Left,
     PresenceChanged,
     Quit,
+    Said,
     SettingsChanged,
     TopicChanged,
 )
@@ -198,30 +199,28 @@ class ChatService:
             self.journal.forget(mark)
             self.registry.reload(group)
             raise InternalError from error
-        self._save(group, event)
-        if joining is not None:
+        if type(event) is Said:  # by far the most, and nothing else comes of it
+            self.fanout.publish(group.audience, event, skip)
+            return
+        if isinstance(event, FACTS):
+            self.registry.save(group)
+        elif joining is not None:
+            self.registry.save_member(group, joining.id)
             for attachment in joining.attachments:
                 group.audience.add(attachment)
         if not untold:
             self.fanout.publish(group.audience, event, skip)
         if isinstance(event, Left):
-            self._unhear(group, event.actor)
+            self._gone(group, event.actor)
         elif isinstance(event, Kicked):
-            self._unhear(group, event.target)
+            self._gone(group, event.target)
 
-    def _save(self, group: Group, event: Event) -> None:
-        if isinstance(event, Joined):
-            self.registry.save_member(group, event.actor.id)
-        elif isinstance(event, Left | Kicked):
-            gone = event.actor if isinstance(event, Left) else event.target
-            self.registry.save_member(group, gone.id)
-            if not group.members:
-                self.registry.save(group)
-                self.registry.unload(group)
-        elif isinstance(event, FACTS):
+    def _gone(self, group: Group, actor: Actor) -> None:
+        """Write the end of a membership, and let its attachments hear no more."""
+        self.registry.save_member(group, actor.id)
+        if not group.members:
             self.registry.save(group)
-
-    def _unhear(self, group: Group, actor: Actor) -> None:
+            self.registry.unload(group)
         participant = self.registry.by_id.get(actor.id)
         if participant is not None:
             for attachment in participant.attachments:

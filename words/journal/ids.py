@@ -39,6 +39,16 @@ class Ids:
             self._save(self._mark)
         return new
 
+    def stamp(self) -> tuple[int, int]:
+        """Return a new id, and the time in milliseconds (which may stand still or go back)."""
+        now = self._clock()
+        new = int(now * 1_000_000)
+        if self._last < new <= self._mark:
+            self._last = new
+        else:
+            new = self.next()
+        return new, int(now * 1000)
+
     def save_again(self) -> None:
         """Store the mark once more: the write of it may have been dropped."""
         self._save(self._mark)

@@ -66,7 +66,10 @@ def client_tags(session: Session, message: Message) -> dict[str, str] | None:
 
 
 def _targets(session: Session, message: Message) -> list[str]:
-    targets = message.params[0].split(",")
+    target = message.params[0]
+    if "," not in target:
+        return [target]
+    targets = target.split(",")
     limit = session.ircd.config.irc.max_targets
     if len(targets) > limit:
         session.reply(n.ERR_TOOMANYTARGETS, targets[limit] or "*")
