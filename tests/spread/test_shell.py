@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from tests.spread.certificates import make_certificate
 from tests.spread.users import ALL, Avatar, Users
 from words.spread import credentials, errors, pb
 from words.spread.blocking import BlockingConnection
@@ -97,14 +98,7 @@ async def until(users: Users, condition: Callable[[], bool]) -> None:
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """A key and a self-signed certificate for 127.0.0.1."""
-    where = tmp_path_factory.mktemp("tls")
-    key, cert = where / "key.pem", where / "cert.pem"
-    command = (
-        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 "
-        f"-subj /CN=alice -addext subjectAltName=IP:127.0.0.1 -keyout {key} -out {cert}"
-    )
-    subprocess.run(command.split(), check=True, capture_output=True)
-    return key, cert
+    return make_certificate(tmp_path_factory.mktemp("tls"))
 
 
 @pytest.fixture

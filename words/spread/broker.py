@@ -6,8 +6,9 @@
     broker.call(reference, "say", args)  a request number, or 0 if one-way
     sock.sendall(broker.data_to_send())
 
-A message is read only when it is asked for, after everything said about those before it. Decrefs
-follow what was said before the reference died, so an answer that gives an object back goes first.
+A message is read only when it is asked for, after everything said about those before it. A decref
+goes after what was said before the reference died (an answer that gives the object back, too), and
+before what is said later.
 Nothing here waits, logs or knows the time. A ProtocolError from any method means: send what there
 is, close, and call `lose`.
 """
@@ -332,6 +333,7 @@ class Broker:
             self._undelivered(value)
             return
         assert self._words is not None
+        self._give_back()
         parts = [messages.answer_head(self._words, messages.ANSWER, call.request)]
         try:
             self._encode(parts, (value,), call.perspective)
@@ -377,6 +379,7 @@ class Broker:
             raise ConnectionLost("the connection is not ready yet")
         if target is not None and target._owner is not self:
             raise DeadReference("a reference of another connection")
+        self._give_back()
         return self._words
 
     def _new_encoder(self) -> Encoder:
@@ -412,13 +415,19 @@ class Broker:
 
     def data_to_send(self) -> bytes:
         """Everything to be sent, once: what was said, then what was released."""
+        self._give_back()
+        out, self._out = self._out, []
+        self.unsent = 0
+        return out[0] if len(out) == 1 else b"".join(out)
+
+    def _give_back(self) -> None:
+        """Says what was released. Only before a value is encoded or after it was pushed: a value
+        may hold the last reference to what it mentions.
+        """
         while self.released and self._words is not None and not self._lost:
             cache, luid = self.released.popleft()
             command = messages.DECACHE if cache else messages.DECREF
             self._out.append(messages.short(self._words, command, luid))
-        out, self._out = self._out, []
-        self.unsent = 0
-        return out[0] if len(out) == 1 else b"".join(out)
 
     def exported(self, kind: type[Any]) -> Iterator[Any]:
         """Our objects of that class that the peer holds."""
