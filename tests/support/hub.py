@@ -114,6 +114,11 @@ class HubProcess:
         return lines
 
     @property
+    def running(self) -> bool:
+        """Whether it was started and not ended from here."""
+        return self._process is not None
+
+    @property
     def pid(self) -> int:
         """The number of the running process."""
         assert self._process is not None, "it doesn't run"

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from words.errors import Refused, WordsError
+from words.errors import BadInput, Refused, WordsError
 
 TIMEOUT = 30.0
 """Seconds for an answer: a turn may wait for a full disk."""
@@ -38,8 +38,11 @@ class RefusedThere(Refused):
 
 
 def ask(path: Path, verb: str, arguments: Mapping[str, Any]) -> Any:
-    """Return the result of a verb; raises `NoHub`, `RefusedThere`."""
-    request = msgspec.json.encode({"verb": verb, "args": arguments}) + b"\n"
+    """Return the result of a verb; raises `NoHub`, `RefusedThere`, `BadInput`."""
+    try:
+        request = msgspec.json.encode({"verb": verb, "args": arguments}) + b"\n"
+    except UnicodeEncodeError:
+        raise BadInput("what was given", "isn't UTF-8") from None
     with socket.socket(socket.AF_UNIX) as hub:
         hub.settimeout(TIMEOUT)
         try:

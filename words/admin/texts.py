@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from words.errors import WordsError
+from words.logs import printable
 
 _TEXTS = {
     "bad-input": "{0}: {1}",
-    "bad-name": "{0} can't be a name: it {1}",
+    "bad-name": '"{0}" can\'t be a name: it {1}',
     "busy": "the hub is busy; try again",
     "internal": "the hub failed at this; its log says why",
     "name-taken": "the name {0} is taken",
@@ -18,9 +19,14 @@ _TEXTS = {
 
 
 def explain(error: WordsError) -> str:
-    """Return the line; where there is no better one, what the error itself says."""
-    template = _TEXTS.get(error.code, "")
+    """Return the line; where there is no better one, what the error itself says.
+
+    (That of `ConfigError` has a line for each problem.)
+    """
+    template = _TEXTS.get(error.code)
+    if template is None:
+        return printable(str(error))
     try:
-        return template.format(*error.args) or str(error)
+        return printable(template.format(*error.args)).replace("\n", "\\n")
     except IndexError:
-        return str(error)
+        return printable(str(error))

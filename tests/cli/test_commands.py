@@ -1,0 +1,234 @@
+"""Every command, on a running hub and on a stopped one: the same answers, one line for a no."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import resource
+import subprocess
+import sys
+from collections.abc import Callable
+
+import pytest
+
+from tests.support.hub import HubProcess
+from tests.support.raw import RawClient
+from words.journal.journal import Journal
+from words.passport.identity import PassportSettings
+from words.passport.register import Register
+from words.passport.scram import make_verifier
+from words.storage.store import Store
+
+New = Callable[..., HubProcess]
+CPU_SECONDS = 0.25
+
+
+@pytest.fixture(params=["running", "stopped"])
+def some_hub(request: pytest.FixtureRequest, new_hub: New) -> HubProcess:
+    """Return a hub that runs, or one that did: its storage is there."""
+    hub = new_hub().start()
+    if request.param == "stopped":
+        hub.stop()
+    return hub
+
+
+def test_identities_come_and_go(some_hub: HubProcess) -> None:
+    words = some_hub.words
+    assert words("user", "list").stdout == ""
+    assert words("user", "add", "Ann", "--password-stdin", stdin="a\n").stdout == "added Ann\n"
+    assert words("user", "add", "ben", "--password-stdin", stdin="b\n").returncode == 0
+    assert words("user", "list").stdout == "Ann\nben\n"
+    listed = json.loads(words("user", "list", "--json").stdout)
+    assert listed[0] == {"name": "Ann", "rights": [], "suspended": False}
+    done = words("user", "passwd", "ann", "--password-stdin", stdin="c\n")
+    assert done.stdout == "changed the password of Ann\n"
+    assert words("user", "remove", "ANN").stdout == "removed Ann\n"
+    assert words("user", "list").stdout == "ben\n"
+
+
+NOS: list[tuple[list[str], str | None, str]] = [
+    (["user", "add", "ben"], "x\n", "the name ben is taken"),
+    (["user", "add", "BEN"], "x\n", "the name BEN is taken"),
+    (["user", "add", "a b"], "x\n", '"a b" can\'t be a name: it has a character'),
+    (["user", "add", "a\x1b[2J\n"], "x\n", '"a\\x1b[2J\\n" can\'t be a name'),
+    (["user", "add", "a\udcff"], "x\n", "what was given: isn't UTF-8"),
+    (["user", "add", ""], "x\n", '"" can\'t be a name: it is empty'),
+    (["user", "add", "n" * 33], "x\n", "name is too long: at most 32"),
+    (["user", "add", "cat"], "\n", "password: is empty"),
+    (["user", "add", "cat"], "", "password: is empty"),
+    (["user", "add", "cat"], "p" * 801, "password is too long: at most 800"),
+    (["user", "passwd", "cat"], "x\n", "there is no cat"),
+    (["user", "remove", "cat"], None, "there is no cat"),
+]
+
+
+def test_a_no_is_one_line(some_hub: HubProcess) -> None:
+    some_hub.add_user("ben", "b")
+    for arguments, stdin, text in NOS:
+        stdin_option = [] if stdin is None else ["--password-stdin"]
+        done = some_hub.words(*arguments, *stdin_option, stdin=stdin or "")
+        assert done.returncode == 1
+        assert done.stdout == ""
+        assert done.stderr.startswith(f"words: {text}")
+        assert done.stderr.count("\n") == 1
+    assert some_hub.words("user", "list").stdout == "ben\n"
+
+
+def test_more_identities_than_one_answer_holds(some_hub: HubProcess) -> None:
+    running = some_hub.running
+    some_hub.kill()
+    names = [f"user{number:03}" for number in range(230)]
+    store = Store(some_hub.data / "words.db")
+    register = Register(Journal(store), PassportSettings())
+    for name in names:
+        register.add(name, make_verifier("x", 4096, b"salt" * 4))
+    store.close()
+    if running:
+        some_hub.start()
+    assert some_hub.words("user", "list").stdout.split() == names
+
+
+def test_status(some_hub: HubProcess) -> None:
+    some_hub.add_user("ann", "x")
+    found = some_hub.status()
+    assert found["identities"] == 1
+    assert found["data"] == str(some_hub.data)
+    assert found["running"] == some_hub.running
+    shown = some_hub.words("status").stdout
+    if not some_hub.running:
+        assert "doesn't run" in shown
+        return
+    assert found["pid"] == some_hub.pid
+    assert found["listeners"] == some_hub.lines[1:-1]
+    assert f"process {some_hub.pid}" in shown
+    with RawClient(some_hub.irc_port, "ben") as ben:
+        ben.send("JOIN #g")
+        ben.until(" 366 ")
+        found = some_hub.status()
+    assert (found["participants"], found["connections"], found["groups"]) == (1, 1, 1)
+
+
+def test_before_anything_is_stored(new_hub: New) -> None:
+    hub = new_hub()
+    for command in (["status"], ["user", "list"]):
+        done = hub.words(*command)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert "no storage in" in done.stderr
+        assert not hub.data.exists()
+    hub.add_user("ann", "x")
+    assert hub.start().status()["identities"] == 1
+
+
+def test_a_hub_without_its_socket(hub: HubProcess) -> None:
+    (hub.data / "admin.sock").unlink()
+    done = hub.words("user", "list")
+    assert done.returncode == 1
+    assert f"in use by process {hub.pid}" in done.stderr
+    assert "admin socket doesn't answer" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_socket_that_a_killed_hub_left(hub: HubProcess) -> None:
+    hub.kill()
+    assert (hub.data / "admin.sock").exists()
+    hub.add_user("ann", "x")
+    assert hub.start().status()["running"]
+
+
+def test_a_removed_identity_is_gone_at_once(hub: HubProcess) -> None:
+    hub.add_user("ann", "secret")
+    with RawClient(hub.irc_port) as ann, RawClient(hub.irc_port, "ben") as ben:
+        ann.send("PASS ann:secret", "NICK ann", "USER ann 0 * :ann")
+        ann.until(" 001 ")
+        for client in (ben, ann):
+            client.send("JOIN #g")
+            client.until(" 366 ")
+        assert hub.words("user", "remove", "ann").returncode == 0
+        assert "removed" in ann.rest()[-1]
+        ben.until("ann!.* (QUIT|PART)")
+        ben.send("NAMES #g")
+        assert "ann" not in ben.until(" 353 ")
+    hub.restart()
+    assert hub.words("user", "list").stdout == ""
+
+
+def test_check_config(new_hub: New) -> None:
+    hub = new_hub()
+    assert hub.words("check-config").stdout == "ok\n"
+    hub.configure('[hub]\nnmae = 1\n[chat]\nguests = "maybe"\n')
+    done = hub.words("check-config")
+    assert (done.returncode, done.stdout) == (1, "")
+    problems = done.stderr.splitlines()
+    assert len(problems) == 2
+    assert all(line.startswith("words: ") for line in problems)
+    hub.configure('[chat.roles.voice]\nrights = ["fly"]')
+    assert "there is no right fly" in hub.words("check-config").stderr
+    hub.config_path.unlink()
+    assert "o such file" in hub.words("check-config").stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["fly"], ["user", "fly"], ["user", "add"], ["status", "--fly"], ["user", "add", "ann"]],
+)
+def test_wrong_usage_is_status_2(new_hub: New, arguments: list[str]) -> None:
+    done = new_hub().words(*arguments)
+    assert done.returncode == 2
+    assert "Usage:" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_password_is_asked_for_twice(new_hub: New) -> None:
+    hub = new_hub()
+    done = _at_a_terminal(hub, ["user", "add", "ann"], ["secret", "sercet", "secret", "secret"])
+    assert "added ann" in done
+    assert "secret" not in done
+    hub.start()
+    with RawClient(hub.irc_port) as ann:
+        ann.send("PASS ann:secret", "NICK ann", "USER ann 0 * :ann")
+        ann.until(" 001 ")
+
+
+def _at_a_terminal(hub: HubProcess, arguments: list[str], answers: list[str]) -> str:
+    """Run a command with a terminal for stdin; answer its prompts; return what was shown."""
+    mine, theirs = pty.openpty()
+    command = [*hub.command, *arguments, "--config", str(hub.config_path)]
+    process = subprocess.Popen(
+        command,
+        env=hub.env,
+        cwd=hub.folder,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+    )
+    os.close(theirs)
+    shown = ""
+    try:
+        while data := os.read(mine, 1024):
+            shown += data.decode()
+            if shown.rstrip(" ").endswith(":") and answers:
+                os.write(mine, f"{answers.pop(0)}\n".encode())
+                shown += "\n"
+    except OSError:  # the terminal's other end is closed
+        pass
+    process.wait(10)
+    os.close(mine)
+    return shown
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--help"], ["user", "--help"], ["check-config"], ["status"], ["user", "list", "--json"]],
+)
+def test_a_command_costs_little(hub: HubProcess, arguments: list[str]) -> None:
+    if "--help" not in arguments:
+        arguments = [*arguments, "--config", str(hub.config_path)]
+    command = [sys.executable, "-m", "words", *arguments]
+    subprocess.run(command, env=hub.env, check=True, capture_output=True)  # makes the .pyc files
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(command, env=hub.env, check=True, capture_output=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    assert used < CPU_SECONDS
