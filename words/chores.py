@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 from words.chat.turn import Turn
 from words.config import Config
+from words.errors import Busy
 from words.events import HAPPENING, TALK
 from words.journal.journal import SLICE_ROWS, Journal
 from words.journal.retention import TOKEN_SECONDS, Sweep, forget_tokens
@@ -63,26 +64,26 @@ class Chores:
         while True:
             await asyncio.sleep(LOOK)
             turns = self._turn.turns
-            size = self._store.log_size()
-            if size > FORCED_WAL:
-                self._finish_copy()
-            elif size > PASSIVE_WAL and turns != copied:
-                await self._reactor.in_thread(self._store.copier())
-                copied = turns
-
-    def _finish_copy(self) -> None:
-        try:
-            self._store.copy_log()
-        except Unsettled as error:
-            log.debug("the log can't be copied now: %s", error)
-        except StorageBroken:
-            self._turn.halted = True
-            log.critical("the hub halts: the storage broke", exc_info=True)
-            self._reactor.stop("the storage broke", status=70)
+            try:
+                size = self._store.log_size()
+                if size > FORCED_WAL:
+                    self._store.copy_log()
+                elif size > PASSIVE_WAL and turns != copied:
+                    await self._reactor.in_thread(self._store.copier())
+                    copied = turns
+            except (Unsettled, Busy) as error:
+                log.debug("the log can't be copied now: %s", error)
+            except StorageBroken:
+                self._turn.halted = True
+                log.critical("the hub halts: the storage broke", exc_info=True)
+                self._reactor.stop("the storage broke", status=70)
 
     async def _forget_old(self) -> None:
         while True:
-            await self.forget_once()
+            try:
+                await self.forget_once()
+            except Unsettled as error:
+                log.warning("what is old stays for now: %s", error)
             history = self._config().history
             kept = [RARELY * ROUNDS, history.retention, history.membership_retention]
             await asyncio.sleep(max(1.0, min(seconds for seconds in kept if seconds) / ROUNDS))

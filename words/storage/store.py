@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from io import FileIO
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -143,7 +144,10 @@ class Store:
             return 0
 
     def copy_log(self) -> bool:
-        """Finish copying the log into the file, on this thread; return whether it starts anew."""
+        """Finish copying the log into the file, on this thread; return whether it starts anew.
+
+        Raises `Unsettled`, `StorageBroken`.
+        """
         try:
             busy, _, _ = self._execute("PRAGMA wal_checkpoint(RESTART)").fetchone()
         except sqlite3.Error as error:
@@ -151,15 +155,18 @@ class Store:
         return not busy
 
     def copier(self) -> Callable[[], None]:
-        """Return a function for a thread that copies the log with a connection of its own."""
+        """Return a function for a thread that copies the log with a connection of its own.
+
+        It raises `Unsettled`, `StorageBroken`.
+        """
         path = self.path
 
         def copy() -> None:
-            db = sqlite3.connect(path, isolation_level=None, timeout=0)
             try:
-                db.execute("PRAGMA wal_checkpoint(PASSIVE)")
-            finally:
-                db.close()
+                with closing(sqlite3.connect(path, isolation_level=None, timeout=0)) as db:
+                    db.execute("PRAGMA wal_checkpoint(PASSIVE)")
+            except sqlite3.Error as error:
+                raise _classified(error) from error
 
         return copy
 
