@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.hub import HubProcess
+from tests.support.raw import RawClient
+
 ROOT = Path(__file__).parent.parent
 
 
@@ -48,3 +51,23 @@ def test_it_runs_where_it_is_installed(wheel: Path, tmp_path: Path) -> None:
         text=True,
     )
     assert done.stdout.splitlines() == [str(target / "words/config.py"), "Words"]
+
+
+@pytest.mark.timeout(180)
+def test_it_runs_in_an_empty_environment(wheel: Path, tmp_path: Path) -> None:
+    venv = tmp_path / "venv"
+    subprocess.run([sys.executable, "-m", "venv", str(venv)], check=True)
+    pip = [str(venv / "bin/pip"), "install", "--quiet", "--disable-pip-version-check"]
+    subprocess.run([*pip, "--constraint", str(ROOT / "constraints.txt"), str(wheel)], check=True)
+    hub = HubProcess(tmp_path, command=[str(venv / "bin/words")], env={"PYTHONPATH": ""})
+    assert hub.words("check-config").stdout == "ok\n"
+    hub.add_user("ann", "secret")
+    try:
+        hub.start()
+        with RawClient(hub.irc_port) as ann:
+            ann.send("PASS ann:secret", "NICK ann", "USER ann 0 * :ann", "JOIN #g")
+            ann.until(" 366 ")
+        assert hub.status()["running"]
+        assert hub.stop() == 0
+    finally:
+        hub.kill()

@@ -77,6 +77,7 @@ class Chores:
                 self._turn.halted = True
                 log.critical("the hub halts: the storage broke", exc_info=True)
                 self._reactor.stop("the storage broke", status=70)
+                return
 
     async def _forget_old(self) -> None:
         while True:
@@ -92,12 +93,12 @@ class Chores:
         """Delete everything that is older than it may be."""
         history = self._config().history
         now = int(time.time() * 1000)
-        limits = {TALK: history.retention, HAPPENING: history.membership_retention}
-        limits = {kind: now - int(kept * 1000) for kind, kept in limits.items() if kept}
+        kept = {TALK: history.retention, HAPPENING: history.membership_retention}
+        limits = {kind: now - int(1000 * seconds) for kind, seconds in kept.items() if seconds}
         if limits:
-            await self._empty_tail(int(max(limits.values())))
+            await self._empty_tail(max(limits.values()))
             for kind, before in limits.items():
-                await self._slices(Sweep(self._journal, kind, int(before)).slice)
+                await self._slices(Sweep(self._journal, kind, before).slice)
         await self._slices(lambda: forget_tokens(self._store, now - TOKEN_SECONDS * 1000))
 
     async def _empty_tail(self, before: int) -> None:

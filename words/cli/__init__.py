@@ -8,6 +8,8 @@ from typing import Any, NoReturn
 
 import click
 
+from words import __version__
+
 COMMANDS = {
     "check-config": "words.cli.check_config:check_config",
     "serve": "words.cli.serve:serve",
@@ -48,7 +50,7 @@ class LazyGroup(click.Group):
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="words-chat", prog_name="words")
+@click.version_option(__version__, prog_name="words")
 def cli() -> None:
     """Words, a chat hub."""
 
