@@ -94,8 +94,7 @@ def test_a_gateway_that_does_not_end_is_left_behind(new_hub: New) -> None:
 
 def test_a_gateway_from_another_package(new_hub: New) -> None:
     hub = new_hub({"hub": {"gateways": ["lines"]}}, env=PLUGIN).start()
-    port = int(next(line for line in hub.lines if line.startswith("Lines on")).rpartition(":")[2])
-    with RawClient(hub.irc_port, "ann") as ann, RawClient(port) as ben:
+    with RawClient(hub.irc_port, "ann") as ann, RawClient(_port(hub, "Lines on")) as ben:
         ann.send("JOIN #lobby")
         ann.until(" 366 ")
         ben.send("ben")
@@ -104,6 +103,23 @@ def test_a_gateway_from_another_package(new_hub: New) -> None:
         assert ben.read() == "ann: hello ben"
         ben.send("hello ann")
         ann.until("ben!.*PRIVMSG #lobby :hello ann")
+
+
+def test_a_turn_that_fails_ends_the_hub_without_a_word(new_hub: New) -> None:
+    hub = new_hub({"hub": {"gateways": ["broken"]}}, env=PLUGIN).start()
+    with RawClient(hub.irc_port, "ann") as ann, RawClient(_port(hub, "Broken on")) as ben:
+        ann.send("JOIN #lobby")
+        ann.until(" 366 ")
+        ben.send("ben")
+        assert ann.rest() == []
+        assert ben.rest() == []
+    assert hub.wait() == 70
+    assert "ValueError: a defect" in hub.log
+
+
+def _port(hub: HubProcess, start: str) -> int:
+    line = next(line for line in hub.lines if line.startswith(start))
+    return int(line.rpartition(":")[2])
 
 
 def test_reload_follows_the_configuration(hub: HubProcess) -> None:

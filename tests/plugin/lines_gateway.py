@@ -81,3 +81,18 @@ class StubbornGateway(LinesGateway):
 
     async def stop(self, reason: str) -> None:
         await asyncio.Event().wait()
+
+
+class BrokenGateway(LinesGateway):
+    """Has a defect: the turn in which its client's first line is handled fails."""
+
+    async def start(self) -> list[str]:
+        loop = self.parts.reactor.loop
+        self.server = await loop.create_server(lambda: BrokenClient(self.parts), "127.0.0.1", 0)
+        return ["Broken on {}:{}".format(*self.server.sockets[0].getsockname())]
+
+
+class BrokenClient(Client):
+    def step(self) -> bool:
+        super().step()
+        raise ValueError("a defect")

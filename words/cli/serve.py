@@ -26,10 +26,7 @@ def serve(file: Path | None, data: str | None) -> None:
     config = read()
     logs.configure(config.hub.log.level, config.hub.log.format)
     sys.exit(
-        reactor.run(lambda running: hub.serve(running, config, read, _say), loop=config.hub.loop)
+        reactor.run(
+            lambda running: hub.serve(running, config, read, click.echo), loop=config.hub.loop
+        )
     )
-
-
-def _say(line: str) -> None:
-    click.echo(line)
-    sys.stdout.flush()
