@@ -152,8 +152,11 @@ class _ScramReferee(_Referee):
         self._server = server
         self._service = service
 
-    async def remote_prove(self, final: bytes, mind: object) -> object:
-        self.claim()
+    def remote_prove(self, final: bytes, mind: object) -> Awaitable[object]:
+        self.claim()  # at once: the decref that follows would end the login
+        return self._judge(final, mind)
+
+    async def _judge(self, final: bytes, mind: object) -> object:
         entrance = self._entrance
         try:
             proof = self._server.verify(final)
@@ -169,8 +172,11 @@ class _Md5Referee(_Referee):
         self._name = name
         self.challenge = secrets.token_bytes(16)
 
-    async def remote_respond(self, response: bytes, mind: object) -> Perspective:
-        self.claim()
+    def remote_respond(self, response: bytes, mind: object) -> Awaitable[Perspective]:
+        self.claim()  # at once, as above
+        return self._judge(response, mind)
+
+    async def _judge(self, response: bytes, mind: object) -> Perspective:
         entrance = self._entrance
         digest = await entrance.authenticator.md5_digest(self._name, entrance.broker)
         right = _md5(digest + self.challenge)

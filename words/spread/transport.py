@@ -1,21 +1,20 @@
 """The asyncio shell of one connection: a broker on a transport.
 
-Methods are started in the order in which their calls came: plain ones at once, coroutines as tasks;
-a plain method that follows coroutines waits one turn of the loop, in which those start.
+Methods are started in the order in which their calls came, each before the next message is looked
+at: plain ones at once, coroutines as tasks, whose beginning takes one turn of the loop.
 
 What is bounded, and what happens when it is full:
     calls in work   `Limits.calls`: the peer's bytes are left unread until one is answered
     to be sent      calls of the peer wait while the transport's buffer is over its mark (asyncio:
                     64 KiB), and so do our own; one-way calls and answers may fill it up to
                     `Limits.send_buffer`, then the connection is closed as SlowReader
-    unread input    one transport read (256 KiB) beyond the message in work
+    unread input    reading pauses over READ_AHEAD bytes beyond the message in work
 A connection on which nothing could be written for `STALL` seconds is closed.
 """
 
 from __future__ import annotations
 
 import asyncio
-import inspect
 import logging
 from collections.abc import Callable, Coroutine
 from typing import Any, Final, Protocol, cast
@@ -35,6 +34,8 @@ from words.spread.shared import SharedCall
 
 SLICE: Final = 0.010
 """Seconds of work on one connection before others get their turn. Ours."""
+READ_AHEAD: Final = 256 * 1024
+"""Bytes received and not looked at over which reading pauses. Ours: one read of asyncio."""
 STALL: Final = 60.0
 """Seconds without any progress of a full send buffer before the peer counts as gone. Ours."""
 NEGOTIATION: Final = 20.0
@@ -82,7 +83,7 @@ class Connection(asyncio.Protocol):
         self._answers: dict[int, asyncio.Future[Any]] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
         self._held: Call | None = None  # taken from the broker, must wait for its turn
-        self._started = False  # tasks were created in this turn and have not begun
+        self._started = False  # a task was created and has not begun
         self._flushing = False
         self._again = False
         self._writable: asyncio.Future[None] | None = None
@@ -232,27 +233,19 @@ class Connection(asyncio.Protocol):
                 self._held = None
                 if event is None:
                     break
-                if type(event) is Call and not self._may_start(event):
+                if self._writable is not None and type(event) is Call:
                     self._held = event
                     break
                 self._act(event)
                 del event  # may hold references that are to be given back
-                if self._loop.time() > until:
+                if self._started or self._loop.time() > until:
                     self._next_turn()
                     break
         except ProtocolError as exc:
             self._end(exc)
             return
-        if self._started:
-            self._next_turn()
         self._flush()
         self._read_or_not()
-
-    def _may_start(self, call: Call) -> bool:
-        if self._writable is not None:
-            return False
-        # A plain method waits for the turn in which the tasks that came before begin.
-        return not self._started or inspect.iscoroutinefunction(call.function)
 
     def _full(self) -> bool:
         return len(self._tasks) >= self.broker.limits.calls or self._transport is None
@@ -276,7 +269,8 @@ class Connection(asyncio.Protocol):
         assert self._transport is not None
         if self._transport.is_closing():
             return
-        if self._held is not None or self._full() or (self._again and not self._started):
+        behind = self._again and self.broker.waiting > READ_AHEAD
+        if self._held is not None or self._full() or behind:
             self._transport.pause_reading()
         else:
             self._transport.resume_reading()
