@@ -8,7 +8,7 @@ import pytest
 
 from words.errors import TooMany
 from words.passport import attempts as module
-from words.passport.attempts import FOR_NAME, FOR_SOURCE, Attempts, source_of
+from words.passport.attempts import FOR_NAME, FOR_SOURCE, SUSPECT, Attempts, source_of
 
 
 class Clock:
@@ -66,12 +66,28 @@ def test_many_names_from_one_source(attempts: Attempts, clock: Clock) -> None:
 
 
 def test_success_forgives_the_name_only(attempts: Attempts) -> None:
+    attempts.succeeded("a", "mine")
     for _ in range(FOR_SOURCE.most // FOR_NAME.most):
         for _ in range(FOR_NAME.most):
             attempts.failed("a", "mine")
         attempts.succeeded("a", "mine")
         assert allowed(attempts, "a", "mine")
     assert not allowed(attempts, "a", "alice"), "one's own login doesn't make guessing free"
+
+
+def test_suspect_is_who_fails_more_than_comes_in(attempts: Attempts, clock: Clock) -> None:
+    for number in range(SUSPECT):
+        attempts.failed("a", f"old{number}")
+    assert not attempts.suspect("a")
+    attempts.failed("a", "another")
+    assert attempts.suspect("a")
+    attempts.succeeded("a", "alice")
+    assert not attempts.suspect("a")
+    attempts.failed("a", "another")
+    attempts.succeeded("a", "alice")
+    assert attempts.suspect("a"), "the same login makes up for one failure only"
+    clock.now += FOR_SOURCE.forgets
+    assert not attempts.suspect("a")
 
 
 def test_counters_are_bounded(attempts: Attempts, monkeypatch: pytest.MonkeyPatch) -> None:

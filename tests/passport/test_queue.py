@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from words.errors import Busy
 from words.passport.queue import RUNNING, FairQueue
@@ -14,8 +16,9 @@ from words.passport.queue import RUNNING, FairQueue
 class Checks:
     """Checks that end when they are told to; `order` is that in which they began."""
 
-    def __init__(self, waiting: int = 100) -> None:
-        self.queue: FairQueue[str] = FairQueue(waiting)
+    def __init__(self, bound: int = 1000) -> None:
+        self.suspects: set[str] = set()
+        self.queue: FairQueue[str] = FairQueue(self.suspects.__contains__, bound)
         self.order: list[str] = []
         self.running = 0
         self.most = 0
@@ -115,7 +118,7 @@ async def test_failure_is_the_callers() -> None:
 
 
 async def test_full_queue_refuses_who_has_most_in_it() -> None:
-    checks = Checks(waiting=4)
+    checks = Checks(bound=4)
     running = [checks.run(name) for name in ("a-0", "a-1")]
     waiting = [checks.run(f"a-{number}") for number in range(2, 6)]
     await settle()
@@ -133,3 +136,62 @@ async def test_full_queue_refuses_who_has_most_in_it() -> None:
     await checks.end_all()
     results = [task.result() for task in (*running, *waiting[:2], *others)]
     assert results == ["a-0", "a-1", "a-2", "a-3", "b-0", "c-0"]
+
+
+async def test_full_queue_of_equals_refuses_the_last() -> None:
+    checks = Checks(bound=2)
+    tasks = [checks.run(name) for name in ("a-0", "b-0", "c-0", "d-0", "e-0")]
+    await settle()
+    assert [task.done() for task in tasks] == [False, False, False, False, True]
+    await checks.end_all()
+    assert checks.order == ["a-0", "b-0", "c-0", "d-0"]
+
+
+async def test_suspect_sources_come_last() -> None:
+    checks = Checks()
+    tasks = [checks.run(name) for name in ("a-0", "a-1", "bad-0", "bad-1", "worse-0", "b-0")]
+    checks.suspects |= {"bad", "worse"}
+    await settle()
+    await checks.end("a-0")
+    tasks.append(checks.run("c-0"))
+    tasks.append(checks.run("bad-2"))
+    await checks.end_all()
+    assert len(await asyncio.gather(*tasks)) == 8
+    assert checks.order == ["a-0", "a-1", "b-0", "c-0", "bad-0", "worse-0", "bad-1", "bad-2"]
+
+
+async def test_suspect_sources_are_refused_first() -> None:
+    checks = Checks(bound=4)
+    tasks = [checks.run(name) for name in ("a-0", "a-1", "bad-0", "a-2", "a-3", "a-4")]
+    checks.suspects.add("bad")
+    await settle()
+    await checks.end("a-0")  # the line of the bad one was looked at
+    assert checks.order == ["a-0", "a-1", "a-2"]
+    tasks += [checks.run("a-5"), checks.run("a-6")]
+    await settle()
+    assert isinstance(tasks[2].exception(), Busy)
+    await checks.end_all()
+    assert [task.result() for task in (*tasks[:2], *tasks[3:])] == [f"a-{n}" for n in range(7)]
+
+
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.booleans(), st.booleans())))
+def test_whoever_comes_and_goes_nothing_is_left(steps: list[tuple[str, bool, bool]]) -> None:
+    """Any mixture of arrivals, cancellations and suspicion ends with an empty queue."""
+
+    async def play() -> None:
+        checks = Checks(bound=5)
+        tasks: list[asyncio.Task[str]] = []
+        for number, (source, cancel, suspect) in enumerate(steps):
+            tasks.append(checks.run(f"{source}-{number}"))
+            await asyncio.sleep(0)
+            if suspect:
+                checks.suspects ^= {source}
+            if cancel and checks.order:
+                tasks[number // 2].cancel()
+                await checks.end(checks.order[-1])
+        await checks.end_all()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        assert checks.queue.waiting == 0
+        assert checks.most <= RUNNING
+
+    asyncio.run(play())

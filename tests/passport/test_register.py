@@ -113,8 +113,9 @@ def test_app_passwords(authorizer: Authorizer) -> None:
     assert [(one.label, one.scopes) for one in kept.list(alice)] == [
         ("Phone", frozenset({"audit", "other"}))
     ]
-    found = kept.find(alice, "phone")
-    assert found == (Identity(alice.id, "alice", frozenset({"audit"}), label="Phone"), verifier)
+    assert kept.verifier(alice.id, "phone") == verifier.pack()
+    seen = Identity(alice.id, "alice", frozenset({"audit"}), label="Phone")
+    assert kept.limited(alice, "phone") == seen
     with pytest.raises(NameTaken):
         kept.add(alice, "phone", verifier)
     kept.remove(alice, "phone")
@@ -128,7 +129,7 @@ def test_bad_labels(authorizer: Authorizer, label: str) -> None:
     alice = authorizer.add("alice", VERIFIER)
     with pytest.raises(BadInput):
         authorizer.app_passwords.add(alice, label, VERIFIER)
-    assert authorizer.app_passwords.find(alice, label) is None
+    assert authorizer.app_passwords.verifier(alice.id, label) is None
 
 
 def test_app_passwords_and_certificates_are_bounded(authorizer: Authorizer) -> None:

@@ -74,7 +74,7 @@ class AppPasswords:
 
     def remove(self, identity: Identity, label: str) -> None:
         """Revoke one; raises `NotFound`. Ending what it let in is the caller's."""
-        if self.find(identity, label) is None:
+        if self.verifier(identity.id, label) is None:
             raise NotFound(label)
         self._store.write(
             "DELETE FROM app_passwords WHERE identity = ? AND key = ?", identity.id, key_of(label)
@@ -89,17 +89,18 @@ class AppPasswords:
         )
         return tuple(AppPassword(label, to_words(scopes), at) for label, scopes, at in rows)
 
-    def find(self, identity: Identity, label: str) -> tuple[Identity, Verifier] | None:
-        """Return the identity as it is when it comes by this app password, and its verifier."""
+    def verifier(self, identity: int, label: str) -> bytes | None:
+        """Return the packed verifier of one, if the identity with this id has it."""
         rows = read(
             self._store,
-            "SELECT label, verifier, scopes FROM app_passwords WHERE identity = ? AND key = ?",
-            identity.id,
+            "SELECT verifier FROM app_passwords WHERE identity = ? AND key = ?",
+            identity,
             key_of(label),
         )
-        if not rows:
-            return None
-        ((label, packed, scopes),) = rows
-        rights = identity.rights & to_words(scopes)
-        seen = msgspec.structs.replace(identity, rights=rights, label=label)
-        return seen, Verifier.unpack(packed)
+        return bytes(rows[0][0]) if rows else None
+
+    def limited(self, identity: Identity, label: str) -> Identity:
+        """Return the identity as it is when it comes by this app password."""
+        (one,) = (one for one in self.list(identity) if key_of(one.label) == key_of(label))
+        rights = identity.rights & one.scopes
+        return msgspec.structs.replace(identity, rights=rights, label=one.label)

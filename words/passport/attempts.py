@@ -38,6 +38,9 @@ A guesser has 1,500 guesses a day."""
 FOR_SOURCE = Limit(100, 10.0)
 """For a source in all: an office with a hundred clients that have an old password gets in."""
 
+SUSPECT = 3
+"""Failures of a source, not yet forgotten, above which its checks come after all others'."""
+
 
 @lru_cache(maxsize=4096)
 def source_of(address: str) -> str:
@@ -68,14 +71,22 @@ class Attempts:
         if (source, key) not in self._welcome:
             self._for_source.require((source, ""))
 
+    def suspect(self, source: str) -> bool:
+        """Return whether this source may wait for all others."""
+        return self._for_source.count((source, "")) > SUSPECT
+
     def failed(self, source: str, key: str) -> None:
         """Count a failure."""
         self._for_name.add((source, key[:LONGEST_KEY]))
         self._for_source.add((source, ""))
 
     def succeeded(self, source: str, key: str) -> None:
-        """Forgive this source what it failed for this login name."""
+        """Forgive this source what it failed for this login name; the first time, one failure
+        for another name too, since behind one address most may come in and some fail.
+        """
         self._for_name.clear((source, key))
+        if (source, key) not in self._welcome:
+            self._for_source.forgive((source, ""))
         self._welcome[source, key] = None
         self._welcome.move_to_end((source, key))
         if len(self._welcome) > SOURCES:
@@ -90,20 +101,24 @@ class _Counters:
         self._now = now
         self._counts: OrderedDict[tuple[str, str], tuple[float, float]] = OrderedDict()
 
-    def _count(self, key: tuple[str, str], now: float) -> float:
-        count, since = self._counts.get(key, (0.0, now))
-        return max(0.0, count - (now - since) / self._limit.forgets)
+    def count(self, key: tuple[str, str]) -> float:
+        """Return the failures that are not forgotten yet, in part even."""
+        count, since = self._counts.get(key, (0.0, 0.0))
+        return max(0.0, count - (self._now() - since) / self._limit.forgets)
 
     def require(self, key: tuple[str, str]) -> None:
-        if key in self._counts and self._count(key, self._now()) > self._limit.most - 1:
+        if self.count(key) > self._limit.most - 1:
             raise TooMany("failed logins", self._limit.most)
 
     def add(self, key: tuple[str, str]) -> None:
-        now = self._now()
-        self._counts[key] = (self._count(key, now) + 1, now)
+        self._counts[key] = (self.count(key) + 1, self._now())
         self._counts.move_to_end(key)
         if len(self._counts) > SOURCES:
             self._counts.popitem(last=False)
+
+    def forgive(self, key: tuple[str, str]) -> None:
+        if key in self._counts:
+            self._counts[key] = (self.count(key) - 1, self._now())
 
     def clear(self, key: tuple[str, str]) -> None:
         self._counts.pop(key, None)

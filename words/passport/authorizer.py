@@ -40,13 +40,6 @@ InTurn = Callable[[Callable[[], None]], Awaitable[None]]
 """Runs a function within a turn and returns when it has spoken: `Turn.call`."""
 
 
-class _Known(NamedTuple):
-    """A login name that somebody has, and with it who."""
-
-    identity: Identity
-    verifier: Verifier
-
-
 class _Attempt(NamedTuple):
     key: str
     source: str
@@ -77,7 +70,7 @@ class Authorizer(Register):
         self._in_turn = in_turn
         self._attempts = Attempts(now)
         self._remembered = Remembered()
-        self._queue: FairQueue[_Outcome] = FairQueue()
+        self._queue: FairQueue[_Outcome] = FairQueue(self._attempts.suspect)
         ((self._secret,),) = read(
             self._store, "SELECT value FROM secrets WHERE name = 'false-salt'"
         )
@@ -167,35 +160,34 @@ class Authorizer(Register):
         """
         self.admit(login, address=address)
         false = self._false(key_of(login))  # made for known names too, for the time it takes
-        known = self._known(login)
-        return known.verifier if known else false
+        stored = self._stored(login)
+        return Verifier.unpack(stored) if stored else false
 
     def proven(self, login: str, verifier: Verifier, *, address: str) -> Identity:
         """Take a proof that was good for this verifier; return who it is.
 
         Raises `AuthenticationFailed` when the password has changed since, `Suspended`.
         """
-        known = self._known(login)
-        if known is None or not hmac.compare_digest(known.verifier.pack(), verifier.pack()):
+        name, _, label = login.partition("/")
+        identity = self.get(name)
+        if identity is None or self._stored(login) != verifier.pack():
             raise AuthenticationFailed
         self._attempts.succeeded(source_of(address), key_of(login))
-        if known.identity.suspended:
+        if identity.suspended:
             raise Suspended
-        return known.identity
+        return self.app_passwords.limited(identity, label) if label else identity
 
     def failed(self, login: str, *, address: str) -> None:
         """Count a wrong proof."""
         self._attempts.failed(source_of(address), key_of(login))
 
-    def _known(self, login: str) -> _Known | None:
+    def _stored(self, login: str) -> bytes | None:
+        """Return the packed verifier of a login name; as many queries for any."""
         name, slash, label = login.partition("/")
         row = self._row(name)
-        if row is None:
-            return None
-        if not slash:
-            return _Known(row.identity(), Verifier.unpack(row.verifier))
-        found = self.app_passwords.find(row.identity(), label)
-        return _Known(*found) if found else None
+        if slash:
+            return self.app_passwords.verifier(row.id if row else 0, label)
+        return row.verifier if row else None
 
     def _false(self, key: str) -> Verifier:
         """Return the verifier of an unknown name: always the same, and looking like any other.

@@ -1,8 +1,10 @@
 """A bounded queue of slow checks that is fair by source.
 
 At most `RUNNING` run at once; the next one is taken from each source in turn, so a source that
-sends a thousand waits for itself. When the queue is full, the source that waits with most loses
-its newest; if that is the one that asks, it is refused. Both get `Busy`.
+sends a thousand waits for itself. Sources that are suspect come when no other waits: one that
+isn't can't keep them waiting for long, since its checks come out right, and then need no queue,
+or make it suspect. When the queue is full, the suspect source that waits with most loses its
+newest, or any source if none is suspect; the one that asks may be it. Who loses gets `Busy`.
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from typing import Generic, TypeVar
+from typing import Generic, TypeAlias, TypeVar
 
 from words.errors import Busy
 
@@ -24,11 +26,13 @@ WAITING = 8192
 
 
 class FairQueue(Generic[T]):
-    """What waits belongs to the loop's thread; ``waiting`` is the bound."""
+    """What waits belongs to the loop's thread; ``suspect`` is asked about a source's turn."""
 
-    def __init__(self, waiting: int = WAITING) -> None:
-        self._bound = waiting
-        self._sources: OrderedDict[str, OrderedDict[_Job[T], None]] = OrderedDict()
+    def __init__(self, suspect: Callable[[str], bool], bound: int = WAITING) -> None:
+        self._suspect = suspect
+        self._bound = bound
+        self._lines: _Ring[T] = OrderedDict()
+        self._late: _Ring[T] = OrderedDict()
         self._running: set[asyncio.Task[None]] = set()
         self.waiting = 0
 
@@ -38,11 +42,12 @@ class FairQueue(Generic[T]):
         Cancelling takes it out of the queue. One that has begun goes on to its end, unheard,
         and keeps its place among the running, since its thread can't be stopped.
         """
-        if self.waiting >= self._bound:
-            self._make_room(source)
         job: _Job[T] = _Job(begin, asyncio.get_running_loop().create_future())
-        self._sources.setdefault(source, OrderedDict())[job] = None
+        ring = self._late if source in self._late else self._lines
+        ring.setdefault(source, OrderedDict())[job] = None
         self.waiting += 1
+        if self.waiting > self._bound:
+            self._refuse_one()
         self._fill()
         try:
             return await job.future
@@ -51,23 +56,33 @@ class FairQueue(Generic[T]):
             if not job.future.cancelled():
                 job.future.exception()  # heard, even if the caller was cancelled just now
 
-    def _make_room(self, source: str) -> None:
-        longest = max(self._sources, key=lambda name: len(self._sources[name]))
-        if len(self._sources[longest]) <= len(self._sources.get(source, ())) + 1:
-            raise Busy("password checks")
-        job = next(reversed(self._sources[longest]))
-        self._drop(longest, job)
+    def _refuse_one(self) -> None:
+        ring = self._late or self._lines
+        source = max(reversed(ring), key=lambda name: len(ring[name]))  # of equals, the last
+        job = next(reversed(ring[source]))
+        self._drop(source, job)
         job.future.set_exception(Busy("password checks"))
 
     def _fill(self) -> None:
-        while self._sources and len(self._running) < RUNNING:
-            source, jobs = next(iter(self._sources.items()))
-            job = next(iter(jobs))
-            self._sources.move_to_end(source)
+        while self.waiting and len(self._running) < RUNNING:
+            ring = self._next_ring()
+            source, line = next(iter(ring.items()))
+            ring.move_to_end(source)
+            job = next(iter(line))
             self._drop(source, job)
             task = asyncio.get_running_loop().create_task(job.run(), name="check")
             self._running.add(task)
             task.add_done_callback(self._ended)
+
+    def _next_ring(self) -> _Ring[T]:
+        """Return the ring whose first source is next; those that became suspect change over."""
+        while self._lines:
+            source, line = next(iter(self._lines.items()))
+            if not self._suspect(source):
+                return self._lines
+            del self._lines[source]
+            self._late[source] = line
+        return self._late
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)
@@ -75,13 +90,14 @@ class FairQueue(Generic[T]):
             self._fill()
 
     def _drop(self, source: str, job: _Job[T]) -> None:
-        jobs = self._sources.get(source)
-        if jobs is None or job not in jobs:
+        ring = self._late if source in self._late else self._lines
+        line = ring.get(source)
+        if line is None or job not in line:
             return
-        del jobs[job]
+        del line[job]
         self.waiting -= 1
-        if not jobs:
-            del self._sources[source]
+        if not line:
+            del ring[source]
 
 
 class _Job(Generic[T]):
@@ -101,3 +117,7 @@ class _Job(Generic[T]):
                 self.future.set_result(result)
         finally:
             self.future.cancel()  # of no effect unless this task was cancelled: the hub ends
+
+
+_Ring: TypeAlias = OrderedDict[str, OrderedDict[_Job[T], None]]
+"""Sources in the order of their turns, each with its line; no line is empty."""
