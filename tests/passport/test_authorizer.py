@@ -241,6 +241,18 @@ async def test_iterations_rise_at_the_next_login(
     assert scram(authorizer, "alice", "pencil") == alice
 
 
+async def test_several_clients_log_in_while_iterations_rise(
+    authorizer: Authorizer, alice: Identity
+) -> None:
+    authorizer.settings = PassportSettings(iterations=5000)
+    attempts = (
+        authorizer.check_password("alice", "pencil", address=f"192.0.2.{host}")
+        for host in range(10)
+    )
+    assert await asyncio.gather(*attempts) == [alice] * 10
+    assert authorizer.verifier("alice", address=HERE).iterations == 5000
+
+
 async def test_app_password(authorizer: Authorizer, alice: Identity) -> None:
     secret, verifier = app_passwords.make_secret()
     authorizer.settings = PassportSettings(iterations=5000)

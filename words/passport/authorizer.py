@@ -12,6 +12,7 @@ import hmac
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 from typing import Any, NamedTuple
 
 from words.errors import AuthenticationFailed, BadInput, Busy
@@ -87,16 +88,21 @@ class Authorizer(Register):
         has the password), `TooMany` after too many failures, and `Busy` when too many wait.
         Not for use within a turn; whoever is cancelled here leaves the queue.
         """
-        verifier = self.verifier(name, address=address)
-        if self._remembered.has(key_of(name), password, verifier):
-            return self.proven(name, verifier, address=address)
-        attempt = _Attempt(key_of(name), source_of(address), password, verifier)
-        outcome = await self._queue.run(attempt.source, lambda: self._check(attempt))
-        if not outcome.right:
-            raise AuthenticationFailed
+        key, source = key_of(name), source_of(address)
+        while True:
+            verifier = self.verifier(name, address=address)
+            if self._remembered.has(key, password, verifier):
+                return self.proven(name, verifier, address=address)
+            attempt = _Attempt(key, source, password, verifier)
+            outcome = await self._queue.run(source, partial(self._check, attempt))
+            if not outcome.right:
+                raise AuthenticationFailed
+            if self._stored(name) == verifier.pack():
+                break  # else it was changed or made stronger meanwhile: check that
         identity = self.proven(name, verifier, address=address)
         if outcome.stronger:
-            await self._renew(identity, password, verifier, outcome.stronger)
+            self._remembered.add(key, password, outcome.stronger)
+            await self._in_turn(partial(self._renew, identity.id, verifier, outcome.stronger))
         return identity
 
     async def _check(self, attempt: _Attempt) -> _Outcome:
@@ -115,19 +121,14 @@ class Authorizer(Register):
             return _Outcome(True, await self.make_verifier(password))
         return _Outcome(True)
 
-    async def _renew(self, identity: Identity, password: str, old: Verifier, new: Verifier) -> None:
+    def _renew(self, number: int, old: Verifier, new: Verifier) -> None:
         """Store a stronger verifier of the same password, if it is the same still."""
-
-        def store() -> None:
-            self._store.write(
-                "UPDATE identities SET verifier = ? WHERE id = ? AND verifier = ?",
-                new.pack(),
-                identity.id,
-                old.pack(),
-            )
-
-        await self._in_turn(store)
-        self._remembered.add(key_of(identity.name), password, new)
+        self._store.write(
+            "UPDATE identities SET verifier = ? WHERE id = ? AND verifier = ?",
+            new.pack(),
+            number,
+            old.pack(),
+        )
 
     def scram(self, address: str) -> ScramServer:
         """Return the hub's side of one SCRAM-SHA-256 login."""
@@ -160,8 +161,7 @@ class Authorizer(Register):
         """
         self.admit(login, address=address)
         false = self._false(key_of(login))  # made for known names too, for the time it takes
-        stored = self._stored(login)
-        return Verifier.unpack(stored) if stored else false
+        return Verifier.unpack(self._stored(login) or false.pack())
 
     def proven(self, login: str, verifier: Verifier, *, address: str) -> Identity:
         """Take a proof that was good for this verifier; return who it is.
@@ -182,12 +182,21 @@ class Authorizer(Register):
         self._attempts.failed(source_of(address), key_of(login))
 
     def _stored(self, login: str) -> bytes | None:
-        """Return the packed verifier of a login name; as many queries for any."""
+        """Return the packed verifier of a login name.
+
+        For an unknown name the next one's row is read, since finding nothing would be faster.
+        """
         name, slash, label = login.partition("/")
-        row = self._row(name)
-        if slash:
-            return self.app_passwords.verifier(row.id if row else 0, label)
-        return row.verifier if row else None
+        key = key_of(name)
+        rows = read(
+            self._store,
+            "SELECT key, id, verifier FROM identities WHERE key >= ? ORDER BY key LIMIT 1",
+            key,
+        )
+        found, number, packed = rows[0] if rows else ("", 0, None)
+        if found != key:
+            number, packed = 0, None
+        return self.app_passwords.verifier(number, label) if slash else packed
 
     def _false(self, key: str) -> Verifier:
         """Return the verifier of an unknown name: always the same, and looking like any other.
