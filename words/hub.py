@@ -7,6 +7,7 @@ disk, and what wasn't said may not be.
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import logging
 import os
@@ -26,7 +27,7 @@ from words.chat.settings import ChatSettings, chat_settings
 from words.chat.turn import Turn
 from words.chores import Chores
 from words.config import Config
-from words.errors import ConfigError, WordsError
+from words.errors import Busy, ConfigError, WordsError
 from words.journal.journal import Journal
 from words.passport.authorizer import Authorizer
 from words.passport.identity import PassportSettings
@@ -99,6 +100,7 @@ class Hub:
         self.domain = Domain(store, self.authorizer, self.service, self._facts)
         self.gateways: list[Gateway] = []
         self.lines: list[str] = []
+        self._reloading = asyncio.Lock()
 
     async def run(self, reread: Callable[[], Config], say: Callable[[str], None]) -> int:
         """Start everything, wait for the end, stop everything."""
@@ -180,36 +182,46 @@ class Hub:
 
     async def reload(self, reread: Callable[[], Config]) -> None:
         """Follow a changed configuration; one that is wrong changes nothing and is logged."""
-        old = self.config
+        async with self._reloading:
+            await self._reload(reread)
+
+    async def _reload(self, reread: Callable[[], Config]) -> None:
+        old = self.config, self.service.settings
         done: list[Gateway] = []
         try:
-            self.config = reread()
-            settings = chat_settings(self.config.chat)
+            new = reread()
+            self.config, self.service.settings = new, chat_settings(new.chat)
             for gateway in self.gateways:
                 await gateway.reload()
                 done.append(gateway)
         except WordsError as error:
-            self.config = old
+            self.config, self.service.settings = old
             for gateway in done:
                 await gateway.reload()
             for problem in str(error).splitlines():
                 log.error("the configuration stays as it was: %s", problem)
             return
-        self.service.settings = settings
         self.authorizer.settings = _passport_settings(self.config)
         self.store.reserve = self.config.storage.reserve
         self.turn.unspoken = self.config.limits.unspoken
         logs.configure(self.config.hub.log.level, self.config.hub.log.format)
         for key in FIXED:
-            if _at(old, key) != _at(self.config, key):
+            if _at(old[0], key) != _at(self.config, key):
                 log.warning("%s has changed: it counts from the next start on", key)
         log.info("the configuration was read again")
 
     # Administration
 
     async def perform(self, verb: str, arguments: Mapping[str, Any]) -> Any:
-        """Do a verb of the admin service; raises what it refuses."""
+        """Do a verb of the admin service; raises what it refuses.
+
+        While the storage can't be written an administrator wants to know, not to wait.
+        """
         call = Call(verb, arguments)
+        if self.turn.held:
+            if call.verb.writes:
+                raise Busy("storage")
+            return call.act(self.domain)
         await self.reactor.in_thread(call.prepare, self.config.passport.iterations)
         return await self.turn.call(lambda: call.act(self.domain))
 
@@ -223,6 +235,7 @@ class Hub:
             "connections": sum(len(one.attachments) for one in present),
             "groups": len(registry.groups),
             "accepting": self.turn.accepting,
+            "held": self.turn.held,
             "turns": self.turn.turns,
             "commit_seconds": round(self.turn.commit_seconds, 6),
         }

@@ -138,18 +138,20 @@ def _dismiss(service: ChatService, identity: int) -> None:
 
 
 def _status(domain: Domain, _: object, __: object) -> Result:
-    store, read = domain.store, domain.store.read
-    return {
+    store, facts = domain.store, domain.facts()
+    known = {
         "running": domain.service is not None,
         "version": __version__,
         "pid": os.getpid() if domain.service else None,
         "data": str(store.path.parent),
-        "identities": read("SELECT count(*) FROM identities")[0][0],
-        "groups_stored": read("SELECT count(*) FROM groups")[0][0],
         "log_bytes": store.log_size(),
         "free_bytes": store.free_space(),
-        **domain.facts(),
+        **facts,
     }
+    if not facts.get("held"):  # what waits to be written may not be told
+        known["identities"] = store.read("SELECT count(*) FROM identities")[0][0]
+        known["groups_stored"] = store.read("SELECT count(*) FROM groups")[0][0]
+    return known
 
 
 VERBS: dict[str, Verb] = {

@@ -78,6 +78,11 @@ class Turn:
         self.commit_seconds = 0.0
         self.turns = 0
 
+    @property
+    def held(self) -> bool:
+        """Whether the storage can't be written just now, so that nothing is taken or said."""
+        return bool(self._held)
+
     def wake(self, source: Source) -> None:
         """Let ``source`` have its commands handled, from the next turn on."""
         if not source.queued:

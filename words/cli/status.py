@@ -37,7 +37,9 @@ def status(file: Path | None, as_json: bool) -> None:
         click.echo(f"Words {found['version']} runs, process {found['pid']}, for {minutes} min")
         for line in found["listeners"]:
             click.echo(f"  {line}")
-        if not found["accepting"]:
+        if found["held"]:
+            click.echo("  The storage can't be written: nothing is taken or said. See the log.")
+        elif not found["accepting"]:
             click.echo("  The disk is below its reserve: nothing new is stored.")
     else:
         click.echo("The hub doesn't run.")

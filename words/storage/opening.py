@@ -41,6 +41,7 @@ def open_file(path: Path, durability: str) -> tuple[int, sqlite3.Connection]:
     db: sqlite3.Connection | None = None
     try:
         _check_header(path)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))  # for us alone
         _sync_log(path)
         db = sqlite3.connect(path, isolation_level=None, timeout=0, check_same_thread=False)
         _settle(db, path, durability)
