@@ -17,7 +17,7 @@ from typing import NamedTuple
 from words.errors import TooMany
 
 SOURCES = 65_536
-"""Counters of each kind that are kept, 10 MB; above it the one that failed longest ago goes."""
+"""Counters of each kind that are kept, 20 MB; above it the one that failed longest ago goes."""
 
 
 LONGEST_KEY = 128

@@ -31,7 +31,7 @@ LEAST_ITERATIONS = 4096
 """Clients refuse fewer: RFC 7677 section 4."""
 
 MAX_PASSWORD = 800
-"""Bytes of UTF-8: two full lines of SASL on IRC less a name; SASLprep of that takes 2 ms."""
+"""Bytes of UTF-8: two full lines of SASL on IRC less a name; SASLprep of that takes 1 ms."""
 
 MAX_MESSAGE = 2048
 """Characters of a message from the client; real ones have 100, a long nonce and names fit."""
