@@ -40,13 +40,13 @@ from words.spread.failure import encode_failure, is_expected
 from words.spread.flavors import Cacheable, Perspective, Referenceable, RemoteCache, Root, Viewable
 from words.spread.limits import DEFAULT_LIMITS, Limits
 from words.spread.references import (
+    ROOT,
     Caller,
     Export,
     Exports,
     Imports,
     Observer,
     RemoteReference,
-    RootReference,
     Target,
 )
 from words.spread.registry import Registry
@@ -58,7 +58,6 @@ VERSION = 6
 """Of the protocol. Source: stock broker; it has never been another in our time."""
 
 _PING = SharedCall("ping", answer=True)
-_ROOT = banana.encode(b"root", banana.NONE)
 
 
 class Broker:
@@ -293,10 +292,7 @@ class Broker:
         exports = self._encode(parts, (args, kw or {}), perspective)
         self._request = request = self._request + 1
         command = messages.CACHEMESSAGE if isinstance(target, Observer) else messages.MESSAGE
-        if target is None or isinstance(target, RootReference):
-            number = _ROOT
-        else:
-            number = banana.encode_int(target.luid)
+        number = target.number if target is not None else ROOT
         parts[0] = messages.call_head(words, command, request, number)
         if answer:
             self._exports.pin(exports)
@@ -323,9 +319,8 @@ class Broker:
         They must be sent, after what data_to_send has: the number of the call is used up.
         """
         words = self._speak(target)
-        self._request += 1
-        number = banana.encode_int(target.luid)
-        return messages.call_head(words, messages.MESSAGE, self._request, number) + call.tail(words)
+        self._request = request = self._request + 1
+        return words.call + banana.encode_int(request) + target.number + call.tail(words)
 
     def answer(self, call: Call, value: object) -> None:
         """Answers a call. What cannot be sent fails the call instead; nothing is raised for it."""
@@ -379,7 +374,8 @@ class Broker:
             raise ConnectionLost("the connection is not ready yet")
         if target is not None and target._owner is not self:
             raise DeadReference("a reference of another connection")
-        self._give_back()
+        if self.released:
+            self._give_back()
         return self._words
 
     def _new_encoder(self) -> Encoder:

@@ -126,6 +126,8 @@ def _read_call(dec: Decoder, buf: bytes, i: int, command: int) -> tuple[Message,
 
 def call_head(words: Words, command: int, request: int, target: bytes) -> bytes:
     """The first half of a call: its number and its target (an element). A call_tail follows."""
+    if command == MESSAGE:
+        return words.call + encode_int(request) + target
     return _LIST_OF[7] + words.string(WORDS[command]) + encode_int(request) + target
 
 

@@ -11,11 +11,15 @@ import functools
 import weakref
 from collections import deque
 from collections.abc import Callable, Iterator
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
+from words.spread.banana import NONE, encode, encode_int
 from words.spread.errors import DeadReference, JellyError, TooManyReferences
 from words.spread.flavors import Cacheable, Perspective, Referenceable, RemoteCache, Viewable
 from words.spread.limits import Limits
+
+ROOT: Final = encode(b"root", NONE)
+"""How a root is named on the wire, under either dialect."""
 
 
 class Caller(Protocol):
@@ -41,12 +45,17 @@ class Owner(Protocol):
 class _Callable:
     """Something of the peer that can be called."""
 
-    __slots__ = ("__weakref__", "_owner", "luid", "perspective")
+    __slots__ = ("__weakref__", "_owner", "luid", "number", "perspective")
 
     def __init__(self, owner: Owner, luid: int, perspective: object = None) -> None:
         self._owner = owner
         self.luid = luid
+        self.number = self._number()
         self.perspective = perspective
+
+    def _number(self) -> bytes:
+        """How it is named on the wire."""
+        return encode_int(self.luid)
 
     @property
     def broker(self) -> Any:
@@ -97,6 +106,9 @@ class RootReference(_Callable):
     """The peer's root: `await root.call("echo", "hi")` or `await root.echo("hi")`."""
 
     __slots__ = ()
+
+    def _number(self) -> bytes:
+        return ROOT
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         if name.startswith("_"):

@@ -16,6 +16,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import weakref
+from collections import deque
 from collections.abc import Callable, Coroutine
 from typing import Any, Final, Protocol, cast
 
@@ -333,25 +335,32 @@ class Connection(asyncio.Protocol):
         if self._flushing:
             return
         self._flushing = True
+        loop = self._loop
+        dirty = _dirty.get(loop)
+        if dirty is None:
+            dirty = _dirty[loop] = deque()
+        dirty.append(self)
+        if len(dirty) > 1:
+            return  # somebody has asked already
         try:
-            here = asyncio.get_running_loop() is self._loop
+            here = asyncio.get_running_loop() is loop
         except RuntimeError:
             here = False
         if here:
-            self._loop.call_soon(self._flush)
-        elif not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._flush)
+            loop.call_soon(_flush_all, dirty)
+        elif not loop.is_closed():
+            loop.call_soon_threadsafe(_flush_all, dirty)
 
     def _flush(self) -> None:
         self._flushing = False
         transport = self._transport
-        if transport is None or transport.is_closing():
-            return
         data = self.broker.data_to_send()
-        if data:
-            transport.write(data)
-            if transport.get_write_buffer_size() > self.broker.limits.send_buffer:
-                limit = self.broker.limits.send_buffer
+        if not data or transport is None:
+            return
+        transport.write(data)  # a closed one takes and forgets it
+        if self._writable is not None:
+            limit = self.broker.limits.send_buffer
+            if transport.get_write_buffer_size() > limit and not transport.is_closing():
                 self._end(SlowReader(f"over {limit} bytes unsent"))
 
     def _end(self, exc: ProtocolError) -> ConnectionLost:
@@ -387,6 +396,16 @@ class Connection(asyncio.Protocol):
             self.broker.ping()
             self._wake()
         self._later(self._keepalive, self._check)
+
+
+_dirty: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, deque[Connection]]
+_dirty = weakref.WeakKeyDictionary()
+"""Connections with something to send, by loop: one callback sends for all of them."""
+
+
+def _flush_all(dirty: deque[Connection]) -> None:
+    while dirty:  # other threads may append meanwhile
+        dirty.popleft()._flush()
 
 
 async def _wait(future: asyncio.Future[Any]) -> Any:
