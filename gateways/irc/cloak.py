@@ -14,6 +14,7 @@ from words.errors import ConfigError
 
 KEY_BYTES = 32
 SHOWN = 12  # characters of base32: 60 bits, so two addresses don't look the same by chance
+REMEMBERED = 10_000  # addresses whose cloak is kept: as many as may be connected
 NETWORKS = {4: (24, 16), 6: (64, 48)}
 """Lengths of the networks that a ban can cover without knowing the address."""
 
@@ -24,9 +25,18 @@ class Cloak:
     def __init__(self, settings: Settings, data: Path) -> None:
         self._settings = settings
         self._key = _key(data / settings.key_file)
+        self._shown: dict[str, str] = {}
 
     def address(self, address: str) -> str:
         """Return the host that is shown for somebody who comes from this address."""
+        shown = self._shown.get(address)
+        if shown is None:
+            if len(self._shown) >= REMEMBERED:
+                self._shown.clear()
+            shown = self._shown[address] = self._make(address)
+        return shown
+
+    def _make(self, address: str) -> str:
         if address == "local":
             return f"local.{self._settings.suffix}"
         if not self._settings.enabled:

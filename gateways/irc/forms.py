@@ -47,13 +47,13 @@ class IrcForm:
 
     __slots__ = ("aside", "caps", "untagged")
 
-    def __init__(self, caps: Cap, aside: bool) -> None:
+    def __init__(self, caps: int, aside: bool) -> None:
         self.caps = caps
         self.aside = aside
         self.untagged = not caps & (Cap.SERVER_TIME | Cap.MESSAGE_TAGS | Cap.ACCOUNT_TAG)
 
     def __repr__(self) -> str:
-        return f"IrcForm({self.caps!r})"
+        return f"IrcForm({self.caps:#x})"
 
     def join(self, pieces: Sequence[bytes]) -> bytes:
         """Return the lines one after another."""
@@ -98,11 +98,11 @@ class IrcForm:
 
 
 @lru_cache(None)  # at most 2**9 of them
-def _form(caps: Cap, aside: bool) -> IrcForm:
+def _form(caps: int, aside: bool) -> IrcForm:
     return IrcForm(caps, aside)
 
 
-def forms(caps: Cap) -> tuple[IrcForm, IrcForm]:
+def forms(caps: int) -> tuple[IrcForm, IrcForm]:
     """Return the form for groups and the form for the rest, for these capabilities."""
     return _form(caps & TOLD, False), _form(caps & ASIDE, True)
 

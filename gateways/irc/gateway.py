@@ -7,6 +7,7 @@ import os
 import ssl
 import time
 from collections import Counter
+from functools import lru_cache, partial
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -21,12 +22,17 @@ from gateways.irc.whowas import Gone, Whowas
 from words.chat.participant import Participant
 from words.config import Config, Listen
 from words.errors import ConfigError
+from words.events import Actor
+from words.typed_toml import Network
 
 BACKLOG = 4096
 """Connections that the kernel holds while the hub is busy: a crowd that comes back at once."""
 
 SWEEP_SECONDS = 2.0
 """How often silent connections are looked for."""
+
+ADDRESSES = 4096
+"""Addresses whose facts are remembered: reading one takes as long as all else of a connect."""
 
 HANDSHAKE_SECONDS = 20.0
 """How long a TLS handshake may take."""
@@ -47,6 +53,7 @@ class IrcGateway:
         self.now = parts.reactor.now
         self.connections: set[Connection] = set()
         self.addresses: Counter[str] = Counter()
+        self.registered = 0
         self.most = 0
         self.whowas = Whowas()
         self._servers: dict[Listen, asyncio.AbstractServer] = {}
@@ -61,6 +68,7 @@ class IrcGateway:
         self.flood = config.limits.flood
         self.input_buffer = config.limits.input_buffer
         self.outbox = config.limits.outbox
+        self._facts = lru_cache(ADDRESSES)(partial(_facts, config.limits.exempt))
         self.welcome = Welcome(config, self.parts.started, self.service.settings.roles)
 
     async def start(self) -> list[str]:
@@ -73,8 +81,15 @@ class IrcGateway:
         """Open new listeners, close those that are gone; nobody is disconnected."""
         config = self.parts.config()
         wanted = set(config.irc.listen)
-        for listen in wanted - self._servers.keys():
-            await self._open(listen)
+        opened = []
+        try:
+            for listen in wanted - self._servers.keys():
+                await self._open(listen)
+                opened.append(listen)
+        except ConfigError:
+            for listen in opened:
+                self._servers.pop(listen).close()
+            raise
         for listen in self._servers.keys() - wanted:
             self._servers.pop(listen).close()
         self._configure(config)
@@ -140,32 +155,31 @@ class IrcGateway:
             return "Too many connections"
         if address:
             connection.address = address
-            here = ip_address(address)
-            connection.private = connection.secure or here.is_loopback
-            exempt = any(here in network for network in limits.exempt)
+            loopback, exempt = self._facts(address)
+            connection.private = connection.secure or loopback
             if not exempt and self.addresses[address] >= limits.connections_per_address:
                 return "Too many connections from your address"
             self.addresses[address] += 1
         else:
             connection.private = True
         self.connections.add(connection)
-        self.most = max(self.most, len(self.connections))
         return ""
 
     def dismiss(self, connection: Connection) -> None:
         """Forget a connection that has ended."""
         if connection in self.connections:
             self.connections.discard(connection)
+            self.registered -= connection.session.attachment is not None
             self.addresses[connection.address] -= 1
             if self.addresses[connection.address] <= 0:
                 del self.addresses[connection.address]
         if self._stopping and not self.connections:
             self._empty.set()
 
-    def remember(self, participant: Participant) -> None:
-        """Keep who had this name, for WHOWAS."""
+    def remember(self, participant: Participant, actor: Actor | None = None) -> None:
+        """Keep who had this name (or, as ``actor``, had it before), for WHOWAS."""
         now = int(time.time() * 1000)
-        self.whowas.add(Gone(participant.actor, participant.real_name, now))
+        self.whowas.add(Gone(actor or participant.actor, participant.real_name, now))
 
     def capability_value(self, name: str, session: Session) -> str | None:
         """Return a capability's value for CAP LS, "" without one, None where it isn't offered."""
@@ -187,9 +201,20 @@ def _address(connection: Connection) -> str:
     peer = connection.transport.get_extra_info("peername")
     if not isinstance(peer, tuple) or not peer:
         return ""
-    here = ip_address(peer[0].partition("%")[0])
-    mapped = getattr(here, "ipv4_mapped", None)
-    return str(mapped or here)
+    return _plain(peer[0])
+
+
+@lru_cache(ADDRESSES)
+def _plain(address: str) -> str:
+    """Return an address without a zone, and as IPv4 where it stands for one."""
+    here = ip_address(address.partition("%")[0])
+    return str(getattr(here, "ipv4_mapped", None) or here)
+
+
+def _facts(exempt: tuple[Network, ...], address: str) -> tuple[bool, bool]:
+    """Return whether an address is loopback, and whether it is exempt from the limit."""
+    here = ip_address(address)
+    return here.is_loopback, any(here in network for network in exempt)
 
 
 def _tls(listen: Listen, place: str) -> ssl.SSLContext | None:

@@ -46,7 +46,6 @@ class Session:
         "caps",
         "capture",
         "identity",
-        "invisible",
         "ircd",
         "label",
         "listener",
@@ -66,7 +65,7 @@ class Session:
         self.ircd = ircd
         self.peer = peer
         self.outlet = outlet
-        self.caps = Cap.NONE
+        self.caps: int = Cap.NONE
         self.version = 301  # of capability negotiation, as the client said
         self.negotiating = False
         self.nick = ""
@@ -75,7 +74,6 @@ class Session:
         self.password = ""
         self.account = ""
         self.identity = 0
-        self.invisible = False
         self.sasl: Exchange | None = None
         self.attachment: Attachment | None = None
         self.listener: Listener = Listener(*forms(Cap.NONE), outlet)
@@ -126,11 +124,11 @@ class Session:
         """Say FAIL (IRCv3 standard-replies)."""
         self.say("FAIL", command, code, *context, text=text)
 
-    def has(self, cap: Cap) -> bool:
+    def has(self, cap: int) -> bool:
         """Return whether the client asked for a capability."""
         return bool(self.caps & cap)
 
-    def set_caps(self, caps: Cap) -> None:
+    def set_caps(self, caps: int) -> None:
         """Change the capabilities, and with them how this client is told things."""
         self.caps = caps
         new = forms(caps)

@@ -10,6 +10,7 @@ from gateways.irc.encode import reply
 from gateways.irc.forms import MODES_A_LINE
 from words import __version__
 from words.chat.roles import Roles
+from words.chat.verbs.people import MAX_AWAY, MAX_REAL_NAME
 from words.config import Config
 
 USER_MODES = "i"
@@ -44,6 +45,7 @@ class Welcome:
         ]
         self._place = place.encode()
         self._head = b"".join(head)
+        self._counts = self._count_lines()
         self._motd = b"".join(self._motd_lines(place))
 
     def tokens(self) -> dict[str, isupport.Value]:
@@ -51,7 +53,7 @@ class Welcome:
         chat, irc = self.config.chat, self.config.irc
         lists = chat.max_list_entries
         return {
-            "AWAYLEN": 390,
+            "AWAYLEN": MAX_AWAY,
             "CASEMAPPING": "ascii",
             "CHANLIMIT": f"{names.CHANNEL_SIGN}:{chat.max_groups_per_participant}",
             "CHANMODES": names.CHANMODES,
@@ -66,6 +68,7 @@ class Welcome:
             "MAXTARGETS": irc.max_targets,
             "MODES": MODES_A_LINE,
             "MSGREFTYPES": "msgid,timestamp",
+            "NAMELEN": MAX_REAL_NAME,
             "NETWORK": self.config.hub.network,
             "NICKLEN": chat.max_name_length,
             "PREFIX": names.prefix_token(self.roles),
@@ -89,6 +92,27 @@ class Welcome:
     def greeting(self, nick: str) -> bytes:
         """Return 001 to 005."""
         return self._head.replace(self._place, nick.encode())
+
+    def counts(self, nick: str, people: int, unknown: int, groups: int, most: int) -> bytes:
+        """Return the lines of LUSERS."""
+        text = self._counts.replace("0nick", nick).replace("0people", str(people))
+        text = text.replace("0unknown", str(unknown)).replace("0groups", str(groups))
+        return text.replace("0most", str(most)).encode()
+
+    def _count_lines(self) -> str:
+        """Return LUSERS with names (no nick begins with a digit) in place of what changes."""
+        rows = [
+            (n.RPL_LUSERCLIENT, ("0people", "0", "1")),
+            (n.RPL_LUSEROP, ("0",)),
+            (n.RPL_LUSERUNKNOWN, ("0unknown",)),
+            (n.RPL_LUSERCHANNELS, ("0groups",)),
+            (n.RPL_LUSERME, ("0people", "0")),
+            (n.RPL_LOCALUSERS, ("0people", "0most")),
+            (n.RPL_GLOBALUSERS, ("0people", "0most")),
+        ]
+        return b"".join(
+            reply(numeric, self.server, "0nick", *values) for numeric, values in rows
+        ).decode()
 
     def motd(self, nick: str) -> bytes:
         """Return the message of the day."""

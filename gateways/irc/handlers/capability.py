@@ -8,7 +8,7 @@ from __future__ import annotations
 from gateways.irc import numerics as n
 from gateways.irc.capabilities import CAPABILITIES, Cap
 from gateways.irc.codec import Message
-from gateways.irc.encode import room
+from gateways.irc.encode import room, safe
 from gateways.irc.handlers.registration import try_registration
 from gateways.irc.session import Session
 from gateways.irc.table import Later, command
@@ -20,9 +20,9 @@ VERSION_302 = 302
 def handle_cap(session: Session, message: Message) -> Later | None:
     """Negotiate capabilities: LS, LIST, REQ, END."""
     subcommand = message.params[0].upper()
-    argument = message.params[1] if len(message.params) > 1 else ""
+    argument = " ".join(message.params[1:])
     if subcommand == "LS":
-        _list_all(session, argument)
+        _list_all(session, message.params[1] if len(message.params) > 1 else "")
     elif subcommand == "LIST":
         held = [name for name, cap in CAPABILITIES.items() if session.has(cap)]
         _in_lines(session, "LIST", held, several=session.version >= VERSION_302)
@@ -33,7 +33,7 @@ def handle_cap(session: Session, message: Message) -> Later | None:
             session.negotiating = False
             return try_registration(session)
     else:
-        session.reply(n.ERR_INVALIDCAPCMD, subcommand[:32] or "*")
+        session.reply(n.ERR_INVALIDCAPCMD, safe(subcommand[:32]))
     return None
 
 
@@ -44,9 +44,11 @@ def _negotiate(session: Session) -> None:
 
 def _list_all(session: Session, version: str) -> None:
     _negotiate(session)
+    asked = 301
     if version.isascii() and version.isdigit() and len(version) < 6:
-        session.version = max(session.version, int(version))
-    modern = session.version >= VERSION_302
+        asked = int(version)
+    session.version = max(session.version, asked)
+    modern = asked >= VERSION_302  # the answer is of the version asked for, the higher one is kept
     if modern:
         session.caps |= Cap.CAP_NOTIFY  # "implicitly enabled" by 302
     shown = []
@@ -82,7 +84,7 @@ def _request(session: Session, argument: str) -> None:
             session.say("CAP", session.name, "NAK", text=argument)
             return
         if word.startswith("-"):
-            if cap is Cap.CAP_NOTIFY and session.version >= VERSION_302:
+            if cap == Cap.CAP_NOTIFY and session.version >= VERSION_302:
                 session.say("CAP", session.name, "NAK", text=argument)
                 return
             caps &= ~cap

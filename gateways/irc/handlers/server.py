@@ -9,7 +9,7 @@ import time
 
 from gateways.irc import numerics as n
 from gateways.irc.codec import Message
-from gateways.irc.encode import reply
+from gateways.irc.encode import safe
 from gateways.irc.session import Session
 from gateways.irc.table import command
 from words import __version__
@@ -24,7 +24,7 @@ def _elsewhere(session: Session, message: Message) -> bool:
     here = session.ircd.name_shown
     if target.lower() == here.lower() or participant_key(target) == participant_key(session.name):
         return False
-    session.reply(n.ERR_NOSUCHSERVER, target)
+    session.reply(n.ERR_NOSUCHSERVER, safe(target))
     return True
 
 
@@ -39,20 +39,10 @@ def lusers(session: Session) -> bytes:
     """Return the counts of people and channels."""
     ircd = session.ircd
     registry = ircd.service.registry
-    people, groups = len(registry.participants), len(registry.groups)
-    unknown = len(ircd.connections) - people
-    rows = [
-        (n.RPL_LUSERCLIENT, (str(people), "0", "1")),
-        (n.RPL_LUSEROP, ("0",)),
-        (n.RPL_LUSERUNKNOWN, (str(max(unknown, 0)),)),
-        (n.RPL_LUSERCHANNELS, (str(groups),)),
-        (n.RPL_LUSERME, (str(people), "0")),
-        (n.RPL_LOCALUSERS, (str(people), str(max(ircd.most, people)))),
-        (n.RPL_GLOBALUSERS, (str(people), str(max(ircd.most, people)))),
-    ]
-    return b"".join(
-        reply(numeric, ircd.name_shown, session.name, *values) for numeric, values in rows
-    )
+    people = len(registry.participants)
+    unknown = max(len(ircd.connections) - people, 0)
+    most = max(ircd.most, people)
+    return ircd.welcome.counts(session.name, people, unknown, len(registry.groups), most)
 
 
 @command("LUSERS")
