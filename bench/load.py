@@ -5,7 +5,9 @@ python -m bench.load --port 6667 --pid 4711 --clients 200 --messages 5000
 
 import argparse
 import gc
+import os
 import resource
+import signal
 import sys
 import time
 
@@ -64,30 +66,34 @@ def options_of(spec: LoadSpec) -> list[str]:
     return options
 
 
-def _parse(arguments: list[str] | None) -> tuple[LoadSpec, int, int, int]:
+def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.load", description=__doc__)
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--pid", type=int, required=True, help="of the server, to measure it")
     parser.add_argument("--burst", type=int, default=90, help="clients that connect at once")
+    parser.add_argument("--kill", action="store_true", help="kill the server under its clients")
     for field in msgspec.structs.fields(LoadSpec):
         if field.type is bool:
             parser.add_argument("--" + field.name, action="store_true")
         else:
             kind = float if field.type is float else int
             parser.add_argument("--" + field.name, type=kind, default=field.default)
-    options = vars(parser.parse_args(arguments))
-    port, pid, burst = (options.pop(name) for name in ("port", "pid", "burst"))
-    return msgspec.convert(options, LoadSpec), port, pid, burst
+    return parser.parse_args(arguments)
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run from the command line."""
-    spec, port, pid, burst = _parse(arguments)
+    options = _parse(arguments)
+    spec = msgspec.convert(
+        {name: getattr(options, name) for name in LoadSpec.__struct_fields__}, LoadSpec
+    )
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     gc.disable()  # nothing here makes cycles, and a collection would show up as latency
     try:
-        result = run_load(spec, port, pid, burst)
+        result = run_load(spec, options.port, options.pid, options.burst)
+        if options.kill:
+            os.kill(options.pid, signal.SIGKILL)
     except (LoadError, ProcessLookupError, OSError) as error:
         print(f"load failed: {error}", file=sys.stderr)
         return 1

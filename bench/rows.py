@@ -1,91 +1,34 @@
 """The rows of the benchmark: which loads, what is read from them, and what is aimed at.
 
-A target is a ratio to InspIRCd, or a bound that holds for the hub alone. Why these: the hub must be
-cheaper than C where messages can share work, and not much dearer where they cannot.
+Why these: the hub must be cheaper than C where messages can share work, and not much dearer where
+they cannot. The rows that ask the hub alone are in bench/inside/.
 """
-
-from collections.abc import Callable
 
 import msgspec
 
-from bench.irc.spec import Fanout, Joining, LoadResult, LoadSpec
-
-Results = list[LoadResult]
-
-
-class Metric(msgspec.Struct, frozen=True):
-    """One figure of a row and its target."""
-
-    name: str
-    value: Callable[[Results], float]
-    ratio: float | None = None
-    """At most so many times InspIRCd's figure."""
-    most: float | None = None
-    least: float | None = None
-
-    def target(self) -> str:
-        """Write the target for the table."""
-        if self.ratio is not None:
-            return f"<= {self.ratio:g}x"
-        if self.most is not None:
-            return f"<= {self.most:g}"
-        return f">= {self.least:,.0f}" if self.least is not None else ""
-
-    def reached(self, value: float, peer: float | None) -> bool | None:
-        """Say whether the target is reached; None where there is none, or nothing to compare."""
-        if self.ratio is not None:
-            return value <= self.ratio * peer if peer else None
-        if self.most is not None:
-            return value <= self.most
-        return value >= self.least if self.least is not None else None
-
-
-class Row(msgspec.Struct, frozen=True):
-    """One row: loads, each against a fresh server, and the figures read from them."""
-
-    name: str
-    title: str
-    loads: tuple[LoadSpec, ...]
-    metrics: tuple[Metric, ...]
-
-    @property
-    def needs_labels(self) -> bool:
-        """Whether the server must know labels."""
-        return any(load.labels for load in self.loads)
-
-    @property
-    def needs_crowds(self) -> bool:
-        """Whether the server must bear a very large group."""
-        return any(load.groups and load.group_size > 1000 for load in self.loads)
-
-    @property
-    def needs_tls(self) -> bool:
-        """Whether the server must speak TLS."""
-        return any(load.tls for load in self.loads)
-
-
-def quick(load: LoadSpec) -> LoadSpec:
-    """Make a load small enough for a look: figures are rough, and the great crowds smaller."""
-    part = 10 if load.clients > 1000 else 1
-    return msgspec.structs.replace(
-        load,
-        clients=load.clients // part,
-        groups=load.groups // part if load.groups > part else load.groups,
-        members=load.members // part,
-        messages=load.messages // 5,
-    )
+from bench.inside import rows as inside
+from bench.irc.spec import Fanout, Joining, LoadResult, LoadSpec, Registration
+from bench.row import Metric, Results, Row
 
 
 def _fanout(results: Results, load: int = 0) -> Fanout:
-    fanout = results[load].fanout
-    assert fanout is not None
-    return fanout
+    result = results[load]
+    assert isinstance(result, LoadResult)
+    assert result.fanout is not None
+    return result.fanout
 
 
-def _joining(results: Results) -> Joining:
-    joining = results[0].joining
-    assert joining is not None
-    return joining
+def _joining(results: Results, load: int = 0) -> Joining:
+    result = results[load]
+    assert isinstance(result, LoadResult)
+    assert result.joining is not None
+    return result.joining
+
+
+def _registration(results: Results) -> Registration:
+    result = results[0]
+    assert isinstance(result, LoadResult)
+    return result.registration
 
 
 def _cpu(ratio: float | None = None) -> Metric:
@@ -107,9 +50,9 @@ def _growth(results: Results) -> float:
 _RATE = Metric("deliveries/s", lambda results: _fanout(results).deliveries_per_s)
 _MESSAGES = Metric("messages/s", lambda results: _fanout(results).messages_per_s)
 _DURABLE = Metric("messages/s", lambda results: _fanout(results).messages_per_s, least=10_000)
-_REGISTER = Metric("CPU us/client", lambda results: results[0].registration.cpu_us, ratio=2.0)
+_REGISTER = Metric("CPU us/client", lambda results: _registration(results).cpu_us, ratio=2.0)
 _JOIN = Metric("CPU us/join", lambda results: _joining(results).cpu_us, ratio=2.0)
-_MEMORY = Metric("KiB/client", lambda results: results[0].registration.kib_per_client, most=12.0)
+_MEMORY = Metric("KiB/client", lambda results: _registration(results).kib_per_client, most=12.0)
 
 # Linear: a delivery costs the same however many there are. A quadratic step would show as 10; what
 # lies between 1 and 1.5 is the processor's caches, and shows in every server.
@@ -185,4 +128,5 @@ ROWS = (
             _GROWTH,
         ),
     ),
+    *inside.ROWS,
 )

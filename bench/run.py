@@ -12,18 +12,22 @@ import argparse
 import platform
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
 import msgspec
 
 from bench import table
+from bench.inside.probe import Figures, Probe
 from bench.irc.spec import LoadResult, LoadSpec
 from bench.load import options_of
 from bench.peers import SERVERS, Server, ServerError, started
-from bench.rows import ROWS, Results, Row, quick
+from bench.row import Load, Result, Results, Row, quick
+from bench.rows import ROWS
 
 _RUNS = 5
+_PROBE_LIMIT = 600.0
 
 
 def run_load(server: Server, load: LoadSpec) -> LoadResult:
@@ -38,17 +42,33 @@ def run_load(server: Server, load: LoadSpec) -> LoadResult:
     return msgspec.json.decode(done.stdout, type=LoadResult)
 
 
-def run_row(row: Row, servers: list[Server], runs: int, small: bool) -> table.Measured:
+def run_probe(probe: Probe, scratch: Path, small: bool) -> Figures:
+    """Have something of our own measured, in a process of its own."""
+    command = probe.command(scratch, small)
+    done = subprocess.run(command, capture_output=True, timeout=_PROBE_LIMIT, check=False)
+    if done.returncode:
+        raise ServerError(done.stderr.decode(errors="replace").strip()[-500:])
+    return msgspec.json.decode(done.stdout, type=Figures)
+
+
+def run_row(
+    row: Row, servers: list[Server], runs: int, scratch: Path, small: bool
+) -> table.Measured:
     """Run one row, servers alternating; a server that fails once is left out of the rest."""
+
+    def run(server: Server, load: Load) -> Result:
+        if isinstance(load, Probe):
+            return run_probe(load, scratch, small)
+        return run_load(server, quick(load) if small else load)
+
     measured = table.Measured(row)
-    loads = [quick(load) if small else load for load in row.loads]
     for turn in range(runs):
         for server in servers:
             if server.name in measured.failures or not _can(server, row):
                 continue
             _progress(f"{row.name} {turn + 1}/{runs} {server.name}")
             try:
-                results: Results = [run_load(server, load) for load in loads]
+                results: Results = [run(server, load) for load in row.loads]
             except (ServerError, subprocess.TimeoutExpired) as error:
                 measured.failures[server.name] = str(error)
             else:
@@ -59,7 +79,8 @@ def run_row(row: Row, servers: list[Server], runs: int, small: bool) -> table.Me
 
 def _can(server: Server, row: Row) -> bool:
     return (
-        (server.has_labels or not row.needs_labels)
+        (server.name == table.HUB or not row.needs_hub)
+        and (server.has_labels or not row.needs_labels)
         and (server.has_tls or not row.needs_tls)
         and (server.bears_crowds or not row.needs_crowds)
     )
@@ -96,6 +117,7 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--runs", type=int, help=f"runs of each row (default {_RUNS})")
     parser.add_argument("--quick", action="store_true", help="small loads, one run")
     parser.add_argument("--servers", metavar="A,B", help=f"of {', '.join(SERVERS)}")
+    parser.add_argument("--scratch", type=Path, metavar="DIR", help="a disk with 3 GB free")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there too")
     return parser.parse_args(arguments)
 
@@ -111,12 +133,13 @@ def main(arguments: list[str] | None = None) -> int:
     print("\n".join(f"{name}: {version}" for name, version in versions.items()) + "\n")
     print(table.header(versions))
     done = []
-    for row in ROWS:
-        if options.row and row.name not in options.row:
-            continue
-        measured = run_row(row, servers, runs, options.quick)
-        print("\n".join(table.lines(measured, names)), flush=True)
-        done.append(measured)
+    with tempfile.TemporaryDirectory(prefix="bench-", dir=options.scratch) as scratch:
+        for row in ROWS:
+            if options.row and row.name not in options.row:
+                continue
+            measured = run_row(row, servers, runs, Path(scratch), options.quick)
+            print("\n".join(table.lines(measured, names)), flush=True)
+            done.append(measured)
     if options.json:
         _write(options.json, versions, runs, done)
     return _conclude(done)

@@ -24,7 +24,7 @@ CHAT = {
     "text": "Hello, everybody in this room! How is it going today?",
 }  # fmt: skip
 ROSTER = [
-    {"name": f"user{i}", "id": i, "status": "online", "away": None, "text": "since lunch", "op": False}
+    {"name": f"user{i}", "id": i, "status": "online", "away": None, "text": "here", "op": False}
     for i in range(500)
 ]  # fmt: skip
 FLOATS = [i * 1.1 for i in range(5000)]

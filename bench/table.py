@@ -3,7 +3,8 @@
 import statistics
 from collections.abc import Mapping, Sequence
 
-from bench.rows import Metric, Results, Row
+from bench.irc.spec import LoadResult
+from bench.row import Metric, Results, Row
 
 HUB = "words"
 PEER = "inspircd"
@@ -43,14 +44,17 @@ class Measured:
             for runs in self.runs.values()
             for results in runs
             for result in results
-            if result.fanout is not None
+            if isinstance(result, LoadResult) and result.fanout is not None
         ]
         return max((fanout.load_share for fanout in fanouts), default=0.0)
 
     def ciphers(self) -> dict[str, str]:
         """Name what each server encrypted with: ratios of different ciphers say little."""
+        first = {server: runs[0][0] for server, runs in self.runs.items()}
         return {
-            server: runs[0][0].cipher for server, runs in self.runs.items() if runs[0][0].cipher
+            server: result.cipher
+            for server, result in first.items()
+            if isinstance(result, LoadResult) and result.cipher
         }
 
     def as_json(self, servers: Sequence[str]) -> dict[str, object]:

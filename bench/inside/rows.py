@@ -1,0 +1,64 @@
+"""The rows that ask our hub alone, and what is aimed at."""
+
+from bench.inside.probe import Figures, Probe
+from bench.row import Metric, Results, Row
+
+
+def _figures(results: Results) -> Figures:
+    result = results[0]
+    assert isinstance(result, dict)
+    return result
+
+
+def _of(name: str, *, most: float | None = None, least: float | None = None) -> Metric:
+    return Metric(name, lambda results: _figures(results)[name], most=most, least=least)
+
+
+ROWS = (
+    Row(
+        "journal",
+        "the journal alone, synced: conversations x batch, messages/s, and CPU us a message",
+        (Probe("journal"),),
+        (
+            _of("1 x 1, /s"),
+            _of("1 x 10, /s"),
+            _of("1 x 100, /s", least=50_000),
+            _of("100 x 100, /s", least=50_000),
+            _of("10,000 x 100, /s", least=50_000),
+            _of("1 x 1, us"),
+            _of("1 x 10, us"),
+            _of("1 x 100, us"),
+            _of("100 x 100, us"),
+            _of("10,000 x 100, us"),
+            _of("log file MiB", most=64),
+            _of("longest stall ms"),
+        ),
+    ),
+    Row(
+        "history",
+        "10,000 groups, 5 million events on disk: what it takes to read of them",
+        (Probe("history"),),
+        (
+            _of("last 100, p50 ms", most=1.0),
+            _of("last 100, p99 ms"),
+            _of("by id, p50 ms"),
+            _of("by id, p99 ms"),
+            _of("100 by time, p50 ms"),
+            _of("100 by time, p99 ms"),
+            _of("by CHATHISTORY, p50 ms", most=1.0),
+            _of("by CHATHISTORY, p99 ms"),
+        ),
+    ),
+    Row(
+        "start",
+        "the same, 100,000 identities; killed under 10,000 members: until it listens",
+        (Probe("start"),),
+        (
+            _of("CPU s", most=0.5),
+            _of("CPU s, killed", most=0.5),
+            _of("wall s, killed"),
+            _of("MiB", most=95.4),
+            _of("log MiB, killed"),
+        ),
+    ),
+)
