@@ -14,6 +14,7 @@ import pytest
 
 from tests.support.hub import HubProcess
 from tests.support.raw import RawClient
+from words.admin.verbs import PAGE
 from words.journal.journal import Journal
 from words.passport.identity import PassportSettings
 from words.passport.register import Register
@@ -78,11 +79,12 @@ def test_a_no_is_one_line(some_hub: HubProcess) -> None:
 def test_more_identities_than_one_answer_holds(some_hub: HubProcess) -> None:
     running = some_hub.running
     some_hub.kill()
-    names = [f"user{number:03}" for number in range(230)]
+    names = [f"user{number:04}" for number in range(2 * PAGE + 30)]
     store = Store(some_hub.data / "words.db")
     register = Register(Journal(store), PassportSettings())
+    verifier = make_verifier("x", 4096)
     for name in names:
-        register.add(name, make_verifier("x", 4096, b"salt" * 4))
+        register.add(name, verifier)
     store.close()
     if running:
         some_hub.start()

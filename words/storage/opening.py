@@ -9,7 +9,6 @@ from __future__ import annotations
 import fcntl
 import os
 import sqlite3
-from importlib import resources
 from pathlib import Path
 
 from words.errors import StorageRefused
@@ -21,9 +20,8 @@ MAGIC = b"SQLite format 3\0"
 
 def migrations() -> list[tuple[int, str]]:
     """Return (version, SQL) of every migration that this program has, in order."""
-    folder = resources.files("words.storage.migrations")
-    found = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".sql"))
-    return [(int(name[:4]), (folder / name).read_text("utf-8")) for name in found]
+    folder = Path(__file__).parent / "migrations"
+    return [(int(file.name[:4]), file.read_text("utf-8")) for file in sorted(folder.glob("*.sql"))]
 
 
 def open_file(path: Path, durability: str) -> tuple[int, sqlite3.Connection]:
