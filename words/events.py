@@ -240,3 +240,16 @@ ConversationEvent: TypeAlias = (
 """The events that a conversation's log may hold."""
 
 STORED_TYPES: tuple[type[Event], ...] = get_args(ConversationEvent)
+
+
+def message_id(number: int) -> str:
+    """Return an id as text for the wires: opaque to them, sorting as the number does."""
+    return f"{number:014x}"
+
+
+def message_number(text: str) -> int | None:
+    """Return the id that `message_id` made this of, or None."""
+    try:
+        return int(text, 16) if len(text) == 14 else None
+    except ValueError:
+        return None

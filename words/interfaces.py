@@ -6,9 +6,13 @@ Nothing here knows IRC, TOC or PB; each of them adapts, none is privileged.
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol, TypeAlias
 
 from words.events import Event
+
+Column: TypeAlias = Literal["sequence", "id", "time"]
+Point: TypeAlias = tuple[Column, int]
+"""A place in a conversation's log: the first event whose column is at least this."""
 
 
 class Form(Hashable, Protocol):

@@ -71,6 +71,20 @@ def _cut(head: str, text: str | None) -> bytes:
     return f"{head} :{prefix(text, room)}".encode()
 
 
+ECHO_MAX = 256
+"""Bytes of what a client gave that are sent back as a middle parameter; longer than any name."""
+
+
+def safe(given: str) -> str:
+    """What a client gave, as a middle parameter that can be sent back: "*" where it can't be.
+
+    Ergo does the same; Modern IRC leaves it open.
+    """
+    if not given or given[0] == ":" or " " in given or "\0" in given:
+        return "*"
+    return prefix(given, ECHO_MAX)
+
+
 def room(command: str, *middles: str, source: str = "") -> int:
     """Bytes of text that fit into such a line; negative when not even the rest does."""
     return BODY_MAX - len(_head(source, command, middles).encode()) - len(" :")

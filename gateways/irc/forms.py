@@ -17,8 +17,7 @@ from gateways.irc.codec import BODY_MAX
 from gateways.irc.formatting import render
 from gateways.irc.wrap import split_text
 from words import events
-from words.events import Actor, Event
-from words.journal.ids import message_id
+from words.events import Actor, Event, message_id
 
 SOURCE_MAX = 400  # bytes of a source that leave room for a target and some text
 

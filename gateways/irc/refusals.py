@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from gateways.irc import numerics as n
-from gateways.irc.encode import Unsendable
+from gateways.irc.encode import Unsendable, safe
 from gateways.irc.names import shown
 from gateways.irc.session import Session
 from words import errors as e
@@ -16,7 +16,7 @@ Refusal = Callable[[Session, str, Any], None]
 
 def _about_group(numeric: n.Numeric, place: int = 0) -> Refusal:
     def refuse(session: Session, _: str, error: e.WordsError) -> None:
-        session.reply(numeric, shown(str(error.args[place])))
+        session.reply(numeric, safe(shown(str(error.args[place]))))
 
     return refuse
 
@@ -26,15 +26,15 @@ def _not_member(session: Session, _: str, error: e.NotMember) -> None:
     if session.member_error(error):
         session.reply(n.ERR_NOTONCHANNEL, shown(group))
     else:
-        session.reply(n.ERR_USERNOTINCHANNEL, who, shown(group))
+        session.reply(n.ERR_USERNOTINCHANNEL, safe(who), shown(group))
 
 
 def _bad_name(session: Session, command: str, error: e.WordsError) -> None:
     name = str(error.args[0])
     if command == "JOIN":
-        session.reply(n.ERR_BADCHANMASK, shown(name))
+        session.reply(n.ERR_BADCHANMASK, safe(shown(name)))
     else:
-        session.reply(n.ERR_ERRONEUSNICKNAME, name)
+        session.reply(n.ERR_ERRONEUSNICKNAME, safe(name))
 
 
 def _too_long(session: Session, command: str, error: e.TooLong) -> None:
@@ -62,9 +62,13 @@ def _unsaid(session: Session, _: str, error: e.CannotSpeak) -> None:
 
 def _named(numeric: n.Numeric) -> Refusal:
     def refuse(session: Session, _: str, error: e.WordsError) -> None:
-        session.reply(numeric, str(error.args[0]))
+        session.reply(numeric, safe(str(error.args[0])))
 
     return refuse
+
+
+def _busy(session: Session, command: str, _: e.WordsError) -> None:
+    session.reply(n.RPL_TRYAGAIN, command)
 
 
 def _any(session: Session, command: str, error: e.WordsError) -> None:
@@ -87,6 +91,7 @@ REFUSALS: dict[type[e.WordsError], Refusal] = {
     e.BadName: _bad_name,
     e.TooLong: _too_long,
     e.TooMany: _too_many,
+    e.Busy: _busy,
 }
 
 

@@ -10,6 +10,9 @@ import binascii
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from words.passport.identity import Identity
+from words.passport.scram import ScramServer
+
 CHUNK = 400  # characters of base64 in one AUTHENTICATE; IRCv3 sasl-3.1
 RESPONSE_MAX = 8192  # characters of one whole response; five times an 800-byte password's
 
@@ -77,3 +80,16 @@ def plain(data: bytes) -> Plain:
     if not name or (authorize and authorize.lower() != name.lower()):
         raise SaslError("not a PLAIN response")
     return Plain(name, password)
+
+
+class Exchange:
+    """A login under way."""
+
+    __slots__ = ("challenged", "collector", "identity", "mechanism", "scram")
+
+    def __init__(self, mechanism: str, scram: ScramServer | None) -> None:
+        self.mechanism = mechanism
+        self.collector = Collector()
+        self.scram = scram
+        self.challenged = False
+        self.identity: Identity | None = None

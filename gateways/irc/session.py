@@ -20,7 +20,7 @@ from words.interfaces import Outlet
 
 if TYPE_CHECKING:
     from gateways.irc.gateway import IrcGateway
-    from gateways.irc.handlers.login import Exchange
+    from gateways.irc.sasl import Exchange
 
 
 class Peer(Protocol):

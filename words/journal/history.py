@@ -10,15 +10,12 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from operator import attrgetter
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
 from words.events import HAPPENING, TALK, ConversationEvent
+from words.interfaces import Column, Point
 from words.journal.journal import Journal
 from words.journal.rows import Row, event_of
-
-Column: TypeAlias = Literal["sequence", "id", "time"]
-Point: TypeAlias = tuple[Column, int]
-"""A place in the log: the first event whose column is at least this."""
 
 Range: TypeAlias = tuple[int, int]
 """Sequence numbers that may be seen, from (included) to (excluded)."""

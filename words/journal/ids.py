@@ -52,16 +52,3 @@ class Ids:
     def save_again(self) -> None:
         """Store the mark once more: the write of it may have been dropped."""
         self._save(self._mark)
-
-
-def message_id(number: int) -> str:
-    """Return an id as text for the wires: opaque to them, sorting as the number does."""
-    return f"{number:014x}"
-
-
-def message_number(text: str) -> int | None:
-    """Return the id that `message_id` made this of, or None."""
-    try:
-        return int(text, 16) if len(text) == 14 else None
-    except ValueError:
-        return None

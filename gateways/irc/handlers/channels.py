@@ -10,15 +10,16 @@ from collections.abc import Iterator
 from gateways.irc import numerics as n
 from gateways.irc.capabilities import Cap
 from gateways.irc.codec import Message
-from gateways.irc.encode import reply, room
+from gateways.irc.encode import room, safe
 from gateways.irc.forms import source
 from gateways.irc.handlers import history
 from gateways.irc.names import group_of, is_channel, shown, signs
 from gateways.irc.refusals import refuse
 from gateways.irc.session import Session
 from gateways.irc.table import command
+from words.chat import policy
 from words.chat.group import Group
-from words.errors import AlreadyMember, NoSuchGroup, WordsError
+from words.errors import AlreadyMember, BadName, NoSuchGroup, TooLong, TooMany, WordsError
 from words.events import Joined
 
 MAX_JOINS = 20  # channels of one JOIN: a line can name 250, each a turn's work
@@ -46,20 +47,33 @@ def handle_join(session: Session, message: Message) -> None:
             session.me.leave(group)
         return
     keys = params[1].split(",") if len(params) > 1 else []
-    for number, channel in enumerate(params[0].split(",")[:MAX_JOINS]):
-        if channel:
-            key = keys[number] if number < len(keys) else ""
-            _join(session, channel, key)
+    for number, channel in enumerate(_several(session, params[0])):
+        key = keys[number] if number < len(keys) else ""
+        _join(session, channel, key)
+
+
+def _several(session: Session, given: str) -> list[str]:
+    """Return the channels of a list, as many as one line may name."""
+    channels = [channel for channel in given.split(",") if channel]
+    if len(channels) > MAX_JOINS:
+        session.reply(n.ERR_TOOMANYTARGETS, safe(channels[MAX_JOINS]))
+    return channels[:MAX_JOINS]
 
 
 def _join(session: Session, channel: str, key: str) -> None:
     if not is_channel(channel):
-        session.reply(n.ERR_NOSUCHCHANNEL, channel)
+        session.reply(n.ERR_NOSUCHCHANNEL, safe(channel))
         return
     durable = session.ircd.config.irc.durable_membership
     try:
         group = session.me.join(group_of(channel), key, durable=durable)
     except AlreadyMember:
+        return
+    except (BadName, TooLong):
+        session.reply(n.ERR_BADCHANMASK, safe(channel))
+        return
+    except TooMany:
+        session.reply(n.ERR_TOOMANYCHANNELS, safe(channel))
         return
     except WordsError as error:
         refuse(session, "JOIN", error)
@@ -96,7 +110,10 @@ def member_names(session: Session, group: Group) -> Iterator[str]:
     roles = session.ircd.service.settings.roles
     several = session.has(Cap.MULTI_PREFIX)
     hosts = session.has(Cap.USERHOST_IN_NAMES)
+    inside = session.me.participant.id in group.members
     for member in group.members.values():
+        if member.participant.hidden and not inside:
+            continue
         actor = member.participant.actor
         name = source(actor) if hosts else actor.name
         if member.roles:
@@ -134,7 +151,7 @@ def show_names(session: Session, group: Group) -> None:
 def handle_part(session: Session, message: Message) -> None:
     """Leave channels."""
     reason = clean(message.params[1])[:KICK_MAX] if len(message.params) > 1 else ""
-    for channel in message.params[0].split(",")[:MAX_JOINS]:
+    for channel in _several(session, message.params[0]):
         try:
             session.me.leave(group_named(session, channel), reason)
         except WordsError as error:
@@ -157,26 +174,34 @@ def handle_topic(session: Session, message: Message) -> None:
 @command("NAMES", cost=2.0)
 def handle_names(session: Session, message: Message) -> None:
     """Show who is in channels."""
-    channels = message.params[0].split(",")[:MAX_JOINS] if message.params else []
+    channels = _several(session, message.params[0]) if message.params else []
     if not channels:
         session.reply(n.RPL_ENDOFNAMES, "*")
     for channel in channels:
         try:
             show_names(session, group_named(session, channel))
         except WordsError:
-            session.send(
-                reply(n.RPL_ENDOFNAMES, session.ircd.name_shown, session.name, channel or "*")
-            )
+            session.reply(n.RPL_ENDOFNAMES, safe(channel))
 
 
 @command("KICK", least=2, active=True)
 def handle_kick(session: Session, message: Message) -> None:
-    """Remove members of a channel."""
+    """Remove members of a channel: one channel or as many as nicks (RFC 2812 3.2.8)."""
     params = message.params
     reason = clean(params[2])[:KICK_MAX] if len(params) > 2 else ""
-    group = group_named(session, params[0])
-    for nick in params[1].split(",")[: session.ircd.config.irc.max_targets]:
+    channels, nicks = params[0].split(","), params[1].split(",")
+    if len(channels) == 1:
+        channels *= len(nicks)
+    elif len(channels) != len(nicks):
+        session.reply(n.ERR_NEEDMOREPARAMS, "KICK")
+        return
+    most = session.ircd.config.irc.max_targets
+    if len(nicks) > most:
+        session.reply(n.ERR_TOOMANYTARGETS, safe(nicks[most]))
+    for channel, nick in list(zip(channels, nicks, strict=True))[:most]:
         try:
+            group = group_named(session, channel)
+            policy.member_of(group, session.me.participant)
             session.me.kick(group, session.me.somebody(nick), reason)
         except WordsError as error:
             refuse(session, "KICK", error)

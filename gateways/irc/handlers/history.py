@@ -22,9 +22,8 @@ from gateways.irc.table import command
 from words.chat.group import Group
 from words.chat.verbs.reading import Wish
 from words.errors import WordsError
-from words.events import ConversationEvent, Said
-from words.journal.history import Point
-from words.journal.ids import message_number
+from words.events import ConversationEvent, Said, message_number
+from words.interfaces import Point
 
 _TIMESTAMP = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?Z")
 

@@ -10,25 +10,12 @@ from typing import Any
 from gateways.irc import numerics as n
 from gateways.irc.capabilities import Cap
 from gateways.irc.codec import Message
-from gateways.irc.sasl import MECHANISMS, Collector, SaslError, chunks, plain
+from gateways.irc.sasl import MECHANISMS, Exchange, SaslError, chunks, plain
 from gateways.irc.session import Session
 from gateways.irc.table import Later, command
 from words.errors import Busy, WordsError
 from words.passport.identity import Identity
 from words.passport.scram import ScramServer
-
-
-class Exchange:
-    """A login under way."""
-
-    __slots__ = ("challenged", "collector", "identity", "mechanism", "scram")
-
-    def __init__(self, mechanism: str, scram: ScramServer | None) -> None:
-        self.mechanism = mechanism
-        self.collector = Collector()
-        self.scram = scram
-        self.challenged = False
-        self.identity: Identity | None = None
 
 
 @command("AUTHENTICATE", least=1, early=True)

@@ -5,9 +5,12 @@ Source: Modern IRC, MODE message.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeVar
+
 from gateways.irc import numerics as n
 from gateways.irc.codec import Message
-from gateways.irc.forms import MODES_A_LINE
+from gateways.irc.encode import safe
 from gateways.irc.handlers.channels import group_named
 from gateways.irc.modes import Change, ModeError, ModeTable, parse_modes
 from gateways.irc.names import (
@@ -24,11 +27,14 @@ from gateways.irc.table import command
 from words.chat.group import FLAGS, Group
 from words.chat.masks import normalise
 from words.chat.participant import Participant
-from words.errors import BadInput, TooMany, WordsError
+from words.errors import BadInput, NotMember, TooMany, WordsError
 from words.events import SettingChange
 from words.names import participant_key
 
 TABLE = ModeTable.of(CHANMODES, "".join(ROLES_BY_LETTER))
+MODES_TAKEN = 50
+"""Changes with an argument that are taken of one line, though ISUPPORT MODES promises fewer:
+Ergo takes them all, and what is dropped in silence helps nobody."""
 LISTS = {
     "b": ("ban", n.RPL_BANLIST, n.RPL_ENDOFBANLIST),
     "e": ("except", n.RPL_EXCEPTLIST, n.RPL_ENDOFEXCEPTLIST),
@@ -47,7 +53,7 @@ def handle_mode(session: Session, message: Message) -> None:
     if not rest:
         _show(session, group)
         return
-    changes, errors = parse_modes(rest, TABLE, MODES_A_LINE)
+    changes, errors = parse_modes(rest, TABLE, MODES_TAKEN)
     for error in errors:
         _say_error(session, group, error)
     _apply(session, group, changes)
@@ -83,13 +89,8 @@ def _apply(session: Session, group: Group, changes: list[Change]) -> None:
     settings: list[SettingChange] = []
 
     def flush() -> None:
-        try:
-            if roles:
-                session.me.change_roles(group, roles)
-            if settings:
-                session.me.change_settings(group, settings)
-        except WordsError as error:
-            _refuse(session, group, error)
+        _each(session, group, roles, session.me.change_roles)
+        _each(session, group, settings, session.me.change_settings)
         roles.clear()
         settings.clear()
 
@@ -109,6 +110,31 @@ def _apply(session: Session, group: Group, changes: list[Change]) -> None:
             if setting is not None:
                 settings.append(setting)
     flush()
+
+
+T = TypeVar("T")
+
+
+def _each(
+    session: Session, group: Group, wanted: list[T], change: Callable[[Group, list[T]], object]
+) -> None:
+    """Change all at once where that may be, so that it is one event; else what may be."""
+    if not wanted:
+        return
+    try:
+        change(group, wanted)
+    except WordsError as error:
+        if len(wanted) == 1 or (isinstance(error, NotMember) and session.member_error(error)):
+            _refuse(session, group, error)
+            return
+        refused: dict[str, WordsError] = {}
+        for one in wanted:
+            try:
+                change(group, [one])
+            except WordsError as error:
+                refused.setdefault(repr(error), error)
+        for each in refused.values():
+            _refuse(session, group, each)
 
 
 def _add_role(session: Session, change: Change, roles: list[tuple[Participant, str, bool]]) -> None:
@@ -160,22 +186,23 @@ def _own_modes(session: Session, target: str, rest: list[str]) -> None:
     participant = session.me.participant
     if participant_key(target) != participant.key:
         if session.ircd.service.registry.participant(target) is None:
-            session.reply(n.ERR_NOSUCHNICK, target)
+            session.reply(n.ERR_NOSUCHNICK, safe(target))
         else:
             session.reply(n.ERR_USERSDONTMATCH)
         return
     if not rest:
-        session.reply(n.RPL_UMODEIS, "+i" if session.invisible else "+")
+        session.reply(n.RPL_UMODEIS, "+i" if participant.hidden else "+")
         return
-    sign, was, unknown = "+", session.invisible, False
+    sign, hidden, unknown = "+", participant.hidden, False
     for letter in rest[0]:
         if letter in "+-":
             sign = letter
         elif letter == "i":
-            session.invisible = sign == "+"
+            hidden = sign == "+"
         else:
             unknown = True
     if unknown:
         session.reply(n.ERR_UMODEUNKNOWNFLAG)
-    if session.invisible != was:
-        session.say_self("MODE", session.name, text=f"{'+' if session.invisible else '-'}i")
+    if hidden != participant.hidden:
+        session.me.hide(hidden)
+        session.say_self("MODE", session.name, text=f"{'+' if hidden else '-'}i")

@@ -6,14 +6,15 @@ Source: Modern IRC, User-Based Queries; RFC 2812 for ISON, USERHOST; IRCv3 setna
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from gateways.irc import numerics as n
 from gateways.irc.capabilities import Cap
 from gateways.irc.codec import Message
-from gateways.irc.encode import room
+from gateways.irc.encode import room, safe
 from gateways.irc.forms import source
 from gateways.irc.handlers.channels import clean
+from gateways.irc.handlers.server import elsewhere
 from gateways.irc.names import group_of, is_channel, shown, signs
 from gateways.irc.session import Session
 from gateways.irc.table import command
@@ -41,9 +42,6 @@ def handle_away(session: Session, message: Message) -> None:
 @command("SETNAME", least=1)
 def handle_setname(session: Session, message: Message) -> None:
     """Change one's real name."""
-    if not session.has(Cap.SETNAME):
-        session.reply(n.ERR_UNKNOWNCOMMAND, "SETNAME")
-        return
     try:
         session.me.set_real_name(message.params[0])
     except WordsError:
@@ -84,17 +82,20 @@ def handle_userhost(session: Session, message: Message) -> None:
     session.reply(n.RPL_USERHOST, " ".join(replies))
 
 
-@command("WHOIS", least=1, cost=2.0)
+@command("WHOIS", cost=2.0)
 def handle_whois(session: Session, message: Message) -> None:
     """Tell about a person."""
-    nick = message.params[-1].split(",")[0]
+    params = message.params
+    nick = params[-1].split(",")[0] if params else ""
     if not nick:
         session.reply(n.ERR_NONICKNAMEGIVEN)
         return
+    if len(params) > 1 and elsewhere(session, params[0], nick):
+        return
     other = session.ircd.service.registry.participant(nick)
     if other is None or not (other.attachments or other.identity):
-        session.reply(n.ERR_NOSUCHNICK, nick)
-        session.reply(n.RPL_ENDOFWHOIS, nick)
+        session.reply(n.ERR_NOSUCHNICK, safe(nick))
+        session.reply(n.RPL_ENDOFWHOIS, safe(nick))
         return
     _whois(session, other)
 
@@ -150,7 +151,8 @@ def handle_whowas(session: Session, message: Message) -> None:
         session.reply(n.ERR_NONICKNAMEGIVEN)
         return
     most = message.params[1] if len(message.params) > 1 else ""
-    for nick in message.params[0].split(",")[:1]:
+    asked = message.params[0].split(",")[: session.ircd.config.irc.max_targets]
+    for nick in filter(None, asked):
         found = session.ircd.whowas.find(nick)
         if most.isascii() and most.isdigit() and int(most) > 0:
             found = found[: int(most)]
@@ -160,42 +162,61 @@ def handle_whowas(session: Session, message: Message) -> None:
             when = time.strftime("%a %b %d %H:%M:%S %Y", time.gmtime(gone.time // 1000))
             session.reply(n.RPL_WHOISSERVER, actor.name, session.ircd.name_shown, when)
         if not found:
-            session.reply(n.ERR_WASNOSUCHNICK, nick)
-        session.reply(n.RPL_ENDOFWHOWAS, nick)
+            session.reply(n.ERR_WASNOSUCHNICK, safe(nick))
+    session.reply(n.RPL_ENDOFWHOWAS, safe(message.params[0]))
 
 
 @command("WHO", cost=3.0)
 def handle_who(session: Session, message: Message) -> None:
-    """List the people of a channel, or those whose nick fits a mask."""
-    mask = message.params[0] if message.params else "*"
-    if is_channel(mask):
-        try:
-            group = session.me.group(group_of(mask))
-        except WordsError:
-            session.reply(n.RPL_ENDOFWHO, mask)
-            return
-        for member in group.members.values():
-            _who_row(session, member.participant, group)
-    else:
-        for other in _who_found(session, mask):
-            _who_row(session, other, None)
-    session.reply(n.RPL_ENDOFWHO, mask or "*")
+    """List the people of a channel, or those who fit a mask; with "o" operators only."""
+    params = message.params
+    mask = (params[0] if params else "") or "*"
+    only_operators = len(params) > 1 and params[1].partition("%")[0] == "o"
+    group = None
+    people: Iterable[Participant] = ()
+    if not is_channel(mask):
+        people = _who_found(session, "*" if mask == "0" else mask)
+    elif (group := _visible(session, mask)) is not None:
+        inside = session.me.participant.id in group.members
+        members = [member.participant for member in group.members.values()]
+        people = [each for each in members if inside or not each.hidden]
+    for other in people:
+        if not only_operators or other.actor.flags & Flags.OPERATOR:
+            _who_row(session, other, group)
+    session.reply(n.RPL_ENDOFWHO, safe(mask))
 
 
-def _who_found(session: Session, mask: str) -> list[Participant]:
+def _visible(session: Session, channel: str) -> Group | None:
+    try:
+        return session.me.group(group_of(channel))
+    except WordsError:
+        return None
+
+
+def _who_found(session: Session, mask: str) -> Iterator[Participant]:
+    """Yield who is called so, else who fits in nick, user, host, server or real name.
+
+    Modern IRC, WHO message. Who is invisible and shares no channel is found by nick only.
+    """
     registry = session.ircd.service.registry
-    if "*" not in mask and "?" not in mask:
-        other = registry.participant(mask)
-        return [other] if other is not None else []
+    other = registry.participant(mask)
+    if other is not None:
+        yield other
+        return
     fits = matcher(mask)
-    found = []
+    here = fits(session.ircd.name_shown)
+    me = session.me.participant
+    rows = 0
     for other in registry.participants.values():
+        if other.hidden and other is not me and me.groups.keys().isdisjoint(other.groups):
+            continue
         actor = other.actor
-        if fits(actor.name) or fits(actor.host) or fits(source(actor)):
-            found.append(other)
-            if len(found) == WHO_ROWS:
-                break
-    return found
+        shown = (actor.name, actor.user, actor.host, other.real_name, source(actor))
+        if here or any(map(fits, shown)):
+            yield other
+            rows += 1
+            if rows == WHO_ROWS:
+                return
 
 
 def _who_row(session: Session, other: Participant, group: Group | None) -> None:

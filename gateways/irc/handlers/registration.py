@@ -9,12 +9,13 @@ from typing import Any
 
 from gateways.irc import numerics as n
 from gateways.irc.codec import Message
+from gateways.irc.encode import safe
 from gateways.irc.forms import forms
 from gateways.irc.handlers import channels, server
 from gateways.irc.session import Session
 from gateways.irc.table import Later, command
 from gateways.irc.wrap import prefix
-from words.errors import AuthenticationFailed, Forbidden, NameTaken, WordsError
+from words.errors import AuthenticationFailed, BadName, Forbidden, NameTaken, TooLong, WordsError
 from words.events import Actor, Flags
 from words.names import check_participant_name, participant_key
 
@@ -39,17 +40,33 @@ def handle_nick(session: Session, message: Message) -> Later | None:
     if not nick:
         session.reply(n.ERR_NONICKNAMEGIVEN)
         return None
-    if session.attachment is not None:
-        session.ircd.remember(session.me.participant)
-        session.me.rename(nick)
+    try:
+        check_participant_name(nick, session.ircd.config.chat.max_name_length)
+    except (BadName, TooLong):
+        session.reply(n.ERR_ERRONEUSNICKNAME, safe(nick))
         return None
-    check_participant_name(nick, session.ircd.config.chat.max_name_length)
+    if session.attachment is not None:
+        _rename(session, nick)
+        return None
     key = participant_key(nick)
     holder = session.ircd.service.registry.participants.get(key)
     if holder is not None and not holder.identity:
         raise NameTaken(nick)
     session.nick = nick
     return try_registration(session)
+
+
+def _rename(session: Session, nick: str) -> None:
+    participant = session.me.participant
+    before = participant.actor
+    try:
+        session.me.rename(nick)
+    except Forbidden:
+        text = "Your nick is your account's name; come in under another one to have another"
+        session.reply(n.ERR_UNKNOWNERROR, "NICK", text=text)
+        return
+    if participant.key != participant_key(before.name):
+        session.ircd.remember(participant, before)
 
 
 @command("USER", early=True)
@@ -59,7 +76,7 @@ def handle_user(session: Session, message: Message) -> Later | None:
         session.reply(n.ERR_ALREADYREGISTERED)
         return None
     params = message.params
-    if len(params) < 4 or not params[0]:
+    if len(params) < 4 or not params[0] or not params[3]:
         session.reply(n.ERR_NEEDMOREPARAMS, "USER")
         return None
     session.user = _user_name(params[0])
@@ -118,6 +135,9 @@ def _password_checked(session: Session, result: Any) -> Later | None:
 
 
 def _enter(session: Session) -> None:
+    if session.sasl is not None:  # IRCv3 sasl-3.1: registering ends an exchange under way
+        session.sasl = None
+        session.reply(n.ERR_SASLABORTED)
     ircd = session.ircd
     service = ircd.service
     nick = session.nick
@@ -146,6 +166,8 @@ def _enter(session: Session) -> None:
         return
     attachment.active = ircd.now()
     session.attached(attachment)
+    ircd.registered += 1
+    ircd.most = max(ircd.most, ircd.registered)
     _greet(session)
 
 

@@ -13,16 +13,18 @@ from gateways.irc.encode import safe
 from gateways.irc.session import Session
 from gateways.irc.table import command
 from words import __version__
+from words.chat.masks import matcher
 from words.names import participant_key
 
 
 def _elsewhere(session: Session, message: Message) -> bool:
-    """Refuse a question to another server: there is none."""
-    if not message.params:
-        return False
-    target = message.params[0]
+    return bool(message.params) and elsewhere(session, message.params[0], session.name)
+
+
+def elsewhere(session: Session, target: str, nick: str) -> bool:
+    """Refuse a question to another server than this one, which may be meant by a nick on it."""
     here = session.ircd.name_shown
-    if target.lower() == here.lower() or participant_key(target) == participant_key(session.name):
+    if matcher(target)(here) or participant_key(target) == participant_key(nick):
         return False
     session.reply(n.ERR_NOSUCHSERVER, safe(target))
     return True

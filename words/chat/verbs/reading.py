@@ -9,7 +9,8 @@ from words.chat import policy
 from words.chat.group import Group
 from words.chat.verbs.base import Verbs
 from words.events import TALK, ConversationEvent
-from words.journal.history import ALL_CLASSES, EVERYTHING, Point, Range
+from words.interfaces import Point
+from words.journal.history import ALL_CLASSES, EVERYTHING, Range
 
 
 class Wish(NamedTuple):
