@@ -32,7 +32,7 @@ class Participant:
 
     ``identity`` is the number of the identity whose own participant this is, 0 for one that is
     bound to its connection: a guest, or a second name of an identity (then ``actor.account``
-    says whose).
+    says whose). ``hidden``: who shares no group with him finds him by his full name only.
     """
 
     __slots__ = (
@@ -41,6 +41,7 @@ class Participant:
         "away",
         "directs",
         "groups",
+        "hidden",
         "id",
         "identity",
         "invitations",
@@ -57,10 +58,12 @@ class Participant:
         self.identity = identity
         self.real_name = real_name
         self.away: str | None = None
+        self.hidden = False
         self.groups: dict[int, Group] = {}
         self.directs: dict[int, Direct] = {}
         self.attachments: list[Attachment] = []
-        self.invitations: set[int] = set()
+        self.invitations: dict[int, int] = {}
+        """Numbers of groups, and the epoch in which he was asked in."""
         self.spoke_in: Group | None = None
         self.signed_on = 0
 

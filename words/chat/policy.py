@@ -61,7 +61,7 @@ def with_right(group: Group, participant: Participant, right: Right, roles: Role
 def may_join(group: Group, participant: Participant, key: str) -> None:
     """Raise what keeps the participant out. An invitation opens every door."""
     settings = group.settings
-    if group.id in participant.invitations:
+    if participant.invitations.get(group.id) == group.facts.epoch:
         return
     if banned(group, participant):
         raise Banned(group.name)

@@ -44,6 +44,8 @@ class Registry:
         self.participants: dict[ParticipantKey, Participant] = {}
         self.by_id: dict[int, Participant] = {}
         self.groups: dict[GroupKey, Group] = {}
+        self.hidden = 0
+        """Participants who don't want to be found."""
 
     def participant(self, name: str) -> Participant | None:
         """Return who is called this and is in memory (perhaps without a connection)."""
@@ -58,6 +60,7 @@ class Registry:
         """Forget a participant; his direct conversations stay in the storage."""
         del self.participants[participant.key]
         del self.by_id[participant.id]
+        self.hidden -= participant.hidden
         for number in participant.directs:
             other = self.by_id.get(number)
             if other is not None:

@@ -217,7 +217,7 @@ def handle_invite(session: Session, message: Message) -> None:
             session.reply(n.ERR_NEEDMOREPARAMS, "INVITE")
             return
         for group in session.ircd.service.registry.groups.values():
-            if group.id in me.participant.invitations:
+            if me.participant.invitations.get(group.id) == group.facts.epoch:
                 session.reply(n.RPL_INVITELIST, shown(group.name))
         session.reply(n.RPL_ENDOFINVITELIST)
         return

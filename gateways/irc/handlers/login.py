@@ -108,7 +108,7 @@ def _logged_in(session: Session, identity: Identity) -> None:
     session.sasl = None
     session.account, session.identity = identity.name, identity.id
     shown = session.shown()
-    session.reply(n.RPL_LOGGEDIN, shown, identity.name, identity.name)
+    session.reply(n.RPL_LOGGEDIN, shown, identity.name)
     session.reply(n.RPL_SASLSUCCESS)
     if session.attachment is not None and not session.me.participant.identity:
         session.me.mark_account(identity.name)

@@ -157,8 +157,8 @@ def _enter(session: Session) -> None:
         else:
             attachment = service.enter(actor, session.real_name, shapes, session.outlet)
     except NameTaken:
-        session.reply(n.ERR_NICKNAMEINUSE, nick)
         session.nick = ""
+        session.reply(n.ERR_NICKNAMEINUSE, nick)
         return
     except Forbidden:
         session.fail("*", "ACCOUNT_REQUIRED", text="You must log in with SASL to come in")

@@ -6,7 +6,7 @@ from words.chat import policy
 from words.chat.group import Group
 from words.chat.participant import Participant
 from words.chat.verbs.base import Verbs, check_text
-from words.errors import AlreadyMember, TooLong, TooMany
+from words.errors import AlreadyMember, NeedsRight, TooLong, TooMany
 from words.events import Invited, Joined, Left, PresenceChanged, TopicChanged
 from words.names import check_group_name
 
@@ -46,7 +46,7 @@ class Membership(Verbs):
             (service.settings.creator_role,) if first else (),
         )
         self._happen(group, event, participant)
-        participant.invitations.discard(group.id)
+        participant.invitations.pop(group.id, None)
         if participant.away is not None:
             self._tell_away(group)
         return group
@@ -73,30 +73,35 @@ class Membership(Verbs):
             policy.with_right(group, self.participant, "topic", self.service.settings.roles)
         else:
             policy.member_of(group, self.participant)
+        check_text(topic)
         if len(topic) > limit:
             raise TooLong("topic", limit)
         event = TopicChanged(*self.service.registry.stamp(group), self.participant.actor, topic)
         self._happen(group, event)
 
     def invite(self, group: Group, other: Participant) -> None:
-        """Ask somebody in; who may speak for a closed group must have the right to invite.
+        """Ask somebody in. Who has the right to invite opens every door with it, for once;
+        others may ask only into groups that anybody may enter.
 
         Raises `NotMember`, `NeedsRight`, `AlreadyMember`.
         """
-        if group.settings.invite_only:
-            policy.with_right(group, self.participant, "invite", self.service.settings.roles)
-        else:
-            policy.member_of(group, self.participant)
+        roles = self.service.settings.roles
+        mine = policy.member_of(group, self.participant)
+        entitled = roles.have(mine.roles, "invite")
+        if group.settings.invite_only and not entitled:
+            raise NeedsRight("invite", group.name)
         if other.id in group.members:
             raise AlreadyMember(other.name, group.name)
-        other.invitations.add(group.id)
+        if entitled:
+            other.invitations[group.id] = group.facts.epoch
         stamp = self.service.registry.passing()
         event = Invited(*stamp, self.participant.actor, other.actor, group.name)
-        roles = self.service.settings.roles
         inviters = [
             attachment
             for member in group.members.values()
             if roles.have(member.roles, "invite") and member.participant is not self.participant
             for attachment in member.participant.attachments
         ]
-        self.service.fanout.tell_all([*other.attachments, *inviters], event)
+        for attachment in other.attachments:
+            self.service.fanout.tell(attachment, event)
+        self.service.fanout.tell_all(inviters, event)

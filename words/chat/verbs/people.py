@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from words.chat.verbs.base import Verbs, check_text
-from words.errors import Forbidden, NameTaken, TooLong
+from words.errors import BadInput, Forbidden, NameTaken, TooLong
 from words.events import AccountChanged, ProfileChanged, Renamed
 from words.names import check_participant_name, participant_key
 
@@ -49,9 +49,17 @@ class People(Verbs):
         self.away = text
         self.service.refold(self.participant)
 
+    def hide(self, hidden: bool) -> None:
+        """Be found by those who share no group by one's full name only, or (False) by all."""
+        participant = self.participant
+        self.service.registry.hidden += hidden - participant.hidden
+        participant.hidden = hidden
+
     def set_real_name(self, real_name: str) -> None:
         """Change the real name that others see."""
         check_text(real_name)
+        if not real_name.strip():
+            raise BadInput("real name", "is empty")
         if len(real_name) > MAX_REAL_NAME:
             raise TooLong("real name", MAX_REAL_NAME)
         participant = self.participant
