@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import stat
 from collections.abc import Callable
 from pathlib import Path
 
@@ -153,6 +154,26 @@ def test_a_bad_configuration_changes_nothing(hub: HubProcess, config: str, probl
         ann.send("PING here")
         ann.until("PONG .*here")
         RawClient(hub.irc_port, "ben").close()
+
+
+def test_a_reload_that_fails_half_way_leaves_no_trace(hub: HubProcess) -> None:
+    port = free_port()
+    good = [{"address": "127.0.0.1", "port": number} for number in (hub.irc_port, port)]
+    hub.configure({"irc": {"listen": [*good, {"address": "192.0.2.1", "port": 7}]}})
+    hub.signal(signal.SIGHUP)
+    hub.wait_for_log("the configuration stays as it was")
+    RawClient(hub.irc_port, "ann").close()
+    with pytest.raises(ConnectionRefusedError):
+        RawClient(port)
+
+
+def test_strangers_on_the_machine_cannot_read_what_is_stored(new_hub: New) -> None:
+    hub = new_hub()
+    hub.data.mkdir(mode=0o755)
+    hub.start()
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in hub.data.iterdir()}
+    assert {"words.db", "words.db-wal", "admin.sock", "cloak.key"} <= modes.keys()
+    assert set(modes.values()) == {0o600}
 
 
 def _torn(path: Path) -> None:

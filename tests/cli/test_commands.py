@@ -234,3 +234,24 @@ def test_a_command_costs_little(hub: HubProcess, arguments: list[str]) -> None:
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     assert used < CPU_SECONDS
+
+
+@pytest.mark.parametrize("running", [True, False])
+def test_a_removed_identity_leaves_no_ghost(new_hub: New, running: bool) -> None:
+    """A durable member of a group that isn't in memory while he is removed."""
+    hub = new_hub({"irc": {"durable_membership": True}}).start()
+    hub.add_user("ann", "secret")
+    with RawClient(hub.irc_port) as ann:
+        ann.send("PASS ann:secret", "NICK ann", "USER ann 0 * :ann")
+        ann.until(" 001 ")
+        ann.send("JOIN #g")
+        ann.until(" 366 ")
+    hub.kill()
+    if running:
+        hub.start()
+    assert hub.words("user", "remove", "ann").returncode == 0
+    if not running:
+        hub.start()
+    with RawClient(hub.irc_port, "ben") as ben:
+        ben.send("JOIN #g")
+        assert ben.until(" 353 ").endswith(" :@ben")
