@@ -65,8 +65,9 @@ def test_every_file_says_what_it_is() -> None:
 
 
 def test_no_import_cycles() -> None:
+    """Of modules that run; an import for types alone (a participant's groups) isn't one."""
     packages = [name for name in ("words", "gateways", "tui_client") if (ROOT / name).exists()]
-    graph = grimp.build_graph(*packages, cache_dir=None)
+    graph = grimp.build_graph(*packages, cache_dir=None, exclude_type_checking_imports=True)
     imports = {name: graph.find_modules_directly_imported_by(name) for name in graph.modules}
     try:
         TopologicalSorter(imports).prepare()
