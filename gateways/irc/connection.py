@@ -42,7 +42,7 @@ class Connection(asyncio.Protocol):
         self.session = Session(ircd, self, self)
         self.credit = float(ircd.flood.burst)
         self.credited = ircd.now()
-        self.heard = self.credited
+        self.since = self.heard = self.credited
         self.ping_sent = 0.0
         self.closing = 0.0
         self._waiting: Later | None = None
@@ -153,7 +153,7 @@ class Connection(asyncio.Protocol):
         flood = self.ircd.flood
         now = self.ircd.now()
         self.credit = min(flood.burst, self.credit + (now - self.credited) * flood.rate)
-        self.credited = now
+        self.credited = self.heard = now  # who is slowed isn't silent
         if self.credit >= 1.0:
             return True
         if self._timer is None and not self._end:
@@ -240,7 +240,7 @@ class Connection(asyncio.Protocol):
             return
         silent = now - self.heard
         if self.session.attachment is None:
-            if now - self.heard > unregistered or now - self.credited > unregistered:
+            if now - self.since > unregistered:
                 self._stop("Registration timed out")
         elif silent < interval:
             self.ping_sent = 0.0

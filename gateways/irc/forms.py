@@ -165,6 +165,8 @@ def _joined(form: IrcForm, event: events.Joined, where: str) -> Bodies:
 
 
 def _left(_: IrcForm, event: events.Left, where: str) -> Bodies:
+    if event.quit:  # read back from the history only: it was told as a Quit, once to each
+        return _cut(f":{source(event.actor)} QUIT :{event.reason}")
     reason = f" :{event.reason}" if event.reason else ""
     return _cut(f":{source(event.actor)} PART {names.shown(where)}{reason}")
 

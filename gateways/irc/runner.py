@@ -96,7 +96,7 @@ def _done(session: Session) -> None:
         session.send(line("ACK", source=session.ircd.name_shown, tags={"label": label}))
     elif len(lines) == 1:
         session.send(tagged(lines[0], f"label={escape(label)}"))
-    elif len(pieces) == 1 and lines[0].startswith(b":") and b" BATCH +" in lines[0][:300]:
+    elif not session.has(Cap.BATCH) or (len(pieces) == 1 and _is_batch(lines[0], b"+")):
         session.send(tagged(lines[0], f"label={escape(label)}") + b"".join(lines[1:]))
     else:
         _send_batch(session, label, lines)
@@ -111,11 +111,16 @@ def _send_batch(session: Session, label: str, lines: list[bytes]) -> None:
     session.send(start + b"".join(inner) + line("BATCH", f"-{reference}", source=name))
 
 
+def _is_batch(data: bytes, sign: bytes) -> bool:
+    return data[:1] == b":" and data.split(b" ", 2)[1:2] == [b"BATCH"] and b" BATCH " + sign in data
+
+
 def _in_batch(data: bytes) -> bool:
+    """Return whether a line is of another batch already, or ends one (IRCv3 batch)."""
     if data[:1] == b"@":
         head = data[: data.index(b" ")]
         return head.startswith(b"@batch=") or b";batch=" in head
-    return False
+    return _is_batch(data, b"-")
 
 
 def tagged(data: bytes, tag: str) -> bytes:

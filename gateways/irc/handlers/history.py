@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from gateways.irc.capabilities import Cap
 from gateways.irc.codec import Message
-from gateways.irc.encode import line
+from gateways.irc.encode import line, safe
 from gateways.irc.forms import IrcForm, forms, server_time
 from gateways.irc.names import group_of, is_channel, shown
 from gateways.irc.runner import tagged
@@ -29,6 +29,10 @@ _TIMESTAMP = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9
 
 
 class BadPlace(Exception):
+    """A selector that can't be read."""
+
+
+class UnknownKind(BadPlace):
     """A selector that isn't ``timestamp=`` or ``msgid=``."""
 
 
@@ -49,6 +53,8 @@ def place(selector: str) -> Place:
         number = message_number(value)
         if number is not None:
             return Place(("id", number), ("id", number + 1))
+    elif kind != selector:
+        raise UnknownKind(selector)
     raise BadPlace(selector)
 
 
@@ -73,9 +79,9 @@ def handle_chathistory(session: Session, message: Message) -> None:
     subcommand = subcommand.upper()
     least = _LEAST.get(subcommand)
     if least is None:
-        session.fail("CHATHISTORY", "INVALID_PARAMS", _word(subcommand), text="Unknown command")
+        session.fail("CHATHISTORY", "INVALID_PARAMS", safe(subcommand), text="Unknown command")
         return
-    if len(params) < least:
+    if len(params) < least or not params[0]:
         session.fail("CHATHISTORY", "INVALID_PARAMS", subcommand, text="Insufficient parameters")
         return
     try:
@@ -86,6 +92,11 @@ def handle_chathistory(session: Session, message: Message) -> None:
             _targets(session, milliseconds(_time(params[0])), milliseconds(_time(params[1])), limit)
             return
         wishes = _wishes(subcommand, params, limit)
+    except UnknownKind:
+        target = safe(params[0])
+        text = "References are timestamp= or msgid="
+        session.fail("CHATHISTORY", "INVALID_MSGREFTYPE", subcommand, target, text=text)
+        return
     except (BadPlace, ValueError):
         session.fail("CHATHISTORY", "INVALID_PARAMS", subcommand, text="Invalid parameters")
         return
@@ -97,7 +108,7 @@ def handle_chathistory(session: Session, message: Message) -> None:
             "CHATHISTORY",
             "INVALID_TARGET",
             subcommand,
-            _word(target),
+            safe(target),
             text="Messages could not be retrieved",
         )
         return
@@ -105,10 +116,6 @@ def handle_chathistory(session: Session, message: Message) -> None:
 
 
 _LEAST = {"LATEST": 3, "BEFORE": 3, "AFTER": 3, "AROUND": 3, "BETWEEN": 4, "TARGETS": 3}
-
-
-def _word(text: str) -> str:
-    return text if text and text[0] != ":" and " " not in text else "*"
 
 
 def _time(selector: str) -> str:
@@ -201,7 +208,7 @@ def _targets(session: Session, one: int, other: int, limit: int) -> None:
             server_time(found.time),
             source=server,
         )
-        for found in session.me.conversations(start, stop, limit)
+        for found in session.me.conversations(start, stop, limit, newest=one > other)
     ]
     _send_batch(session, "draft/chathistory-targets", "", lines)
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 from gateways.irc import numerics as n
 from gateways.irc.capabilities import Cap
 from gateways.irc.codec import Message
+from gateways.irc.encode import safe
 from gateways.irc.formatting import ctcp, parse
 from gateways.irc.names import group_of, is_channel
 from gateways.irc.refusals import refuse
 from gateways.irc.session import Session
 from gateways.irc.table import command
+from words.chat.group import Group
 from words.chat.verbs.talk import Body
 from words.errors import CannotSpeak, NoSuchGroup, TooMany, WordsError
 from words.events import MessageKind
@@ -51,7 +53,7 @@ def handle_tagmsg(session: Session, message: Message) -> None:
     for target in _targets(session, message):
         try:
             if is_channel(target):
-                session.me.signal(session.me.group(group_of(target)), tags)
+                session.me.signal(_audience(session, target), tags)
             else:
                 session.me.signal(session.me.somebody(target), tags)
         except WordsError as error:
@@ -72,7 +74,7 @@ def _targets(session: Session, message: Message) -> list[str]:
     targets = target.split(",")
     limit = session.ircd.config.irc.max_targets
     if len(targets) > limit:
-        session.reply(n.ERR_TOOMANYTARGETS, targets[limit] or "*")
+        session.reply(n.ERR_TOOMANYTARGETS, safe(targets[limit]))
         return targets[:limit]
     return targets
 
@@ -94,6 +96,19 @@ def _say(session: Session, message: Message, kind: MessageKind) -> None:
         _say_to(session, message.command, target, body)
 
 
+def _audience(session: Session, channel: str) -> Group:
+    """Return the group to speak to: a secret one too, if it takes messages from outside (-n)."""
+    me = session.me
+    group = me.service.registry.group(group_of(channel))
+    if group is None or (
+        group.settings.secret
+        and group.settings.no_outside
+        and me.participant.id not in group.members
+    ):
+        raise NoSuchGroup(channel)
+    return group
+
+
 def _body(text: str, kind: MessageKind, tags: dict[str, str] | None) -> Body:
     if text.isprintable():
         return Body(text, kind, tags=tags)
@@ -105,7 +120,7 @@ def _say_to(session: Session, name: str, target: str, body: Body) -> None:
     me = session.me
     try:
         if is_channel(target):
-            me.say(me.group(group_of(target)), body)
+            me.say(_audience(session, target), body)
             return
         other = me.somebody(target)
         me.say_to(other, body)
@@ -123,7 +138,7 @@ def _query(
     me = session.me
     for target in _targets(session, message):
         try:
-            to = me.group(group_of(target)) if is_channel(target) else me.somebody(target)
+            to = _audience(session, target) if is_channel(target) else me.somebody(target)
             me.signal(to, tags, query, answer=kind == "notice")
         except WordsError as error:
             _refuse(session, message.command, target, error)
@@ -133,7 +148,7 @@ def _refuse(session: Session, name: str, target: str, error: WordsError) -> None
     if name == "NOTICE":
         return
     if isinstance(error, NoSuchGroup):
-        session.reply(n.ERR_NOSUCHCHANNEL, target)
+        session.reply(n.ERR_NOSUCHCHANNEL, safe(target))
     elif isinstance(error, CannotSpeak | TooMany):
         refuse(session, name, error)
     elif not target or " " in target or target[0] == ":":

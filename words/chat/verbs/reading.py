@@ -70,10 +70,13 @@ class Reading(Verbs):
         known = self.participant.directs.get(number)
         return known.id if known else registry.direct_number(self.participant.id, number)
 
-    def conversations(self, start: int, stop: int, limit: int) -> list[Conversed]:
+    def conversations(
+        self, start: int, stop: int, limit: int, *, newest: bool = True
+    ) -> list[Conversed]:
         """Return those of one's conversations whose last message is between two times.
 
-        Milliseconds, both excluded; in the order of that message, at most ``limit``, the newest.
+        Milliseconds, both excluded; in the order of that message. Where there are more than
+        ``limit``, the first ones, or the last ones if ``newest``.
         """
         found: list[Conversed] = []
         settings = self.service.settings
@@ -88,4 +91,6 @@ class Reading(Verbs):
             if last and start < last[0].time < stop:
                 found.append(Conversed(name, False, last[0].time))
         found.sort(key=lambda conversed: conversed.time)
-        return found[-limit:]
+        if not limit:
+            return []
+        return found[-limit:] if newest else found[:limit]
