@@ -279,6 +279,19 @@ async def test_a_bug_in_a_coroutine_says_nothing(caplog: pytest.LogCaptureFixtur
     assert "in raises" in caplog.text
 
 
+async def test_a_failed_call_can_be_awaited_late() -> None:
+    """Stock defect. at a stock peer that raises AttributeError, and so does repr of the failure."""
+    async with (
+        pb.serve("pb://127.0.0.1:0", Slow()) as server,
+        pb.connect(f"pb://127.0.0.1:{server.port}") as there,
+    ):
+        call = asyncio.ensure_future(there.nosuch())
+        await asyncio.wait([call])
+        with pytest.raises(pb.RemoteError) as caught:
+            await call
+        assert "NoSuchMethod" in repr(caught.value)
+
+
 async def test_more_calls_at_once_than_the_limit() -> None:
     root = Slow()
     limits = pb.Limits(calls=5)

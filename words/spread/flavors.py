@@ -161,7 +161,10 @@ def text_keys(state: Any) -> dict[str, Any]:
     """A state with its keys as text: Python 2 peers send bytes. Raises TypeError otherwise."""
     if not isinstance(state, dict):
         raise TypeError("state is no dictionary")
-    return {k.decode() if isinstance(k, bytes) else k: v for k, v in state.items()}
+    keyed = {k.decode() if isinstance(k, bytes) else k: v for k, v in state.items()}
+    if not all(isinstance(k, str) for k in keyed):
+        raise TypeError("a key of a state that is no text")
+    return keyed
 
 
 _KINDS += [Referenceable, Viewable, RemoteCache]

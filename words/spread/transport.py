@@ -18,7 +18,7 @@ import asyncio
 import logging
 import weakref
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Final, Protocol, cast
 
 from words.spread.broker import Broker
@@ -87,6 +87,8 @@ class Connection(asyncio.Protocol):
         self._held: Call | None = None  # taken from the broker, must wait for its turn
         self._started = False  # a task was created and has not begun
         self._flushing = False
+        self._dirty = _dirty.setdefault(loop, deque())
+        self._written = 0
         self._again = False
         self._writable: asyncio.Future[None] | None = None
         self._reason: BaseException | None = None
@@ -124,7 +126,7 @@ class Connection(asyncio.Protocol):
     def pause_writing(self) -> None:
         """The peer does not read as fast as we write."""
         self._writable = self._loop.create_future()
-        self._later(STALL, self._stalled, self._writable)
+        self._later(STALL, self._stalled, self._writable, self._taken())
 
     def resume_writing(self) -> None:
         """The peer has read."""
@@ -284,12 +286,11 @@ class Connection(asyncio.Protocol):
             except Exception as exc:
                 self.broker.fail(event, exc)
                 return
-            if isinstance(result, Coroutine):
-                self._start(event, result)
-            elif asyncio.isfuture(result):
-                self._start(event, _wait(result))
-            else:
+            if not hasattr(type(result), "__await__"):
                 self.broker.answer(event, result)
+            else:
+                coroutine = isinstance(result, Coroutine)
+                self._start(event, result if coroutine else _wait(result))
         elif type(event) is Answer:
             answer = self._answers.pop(event.request, None)
             if answer is not None and not answer.done():
@@ -335,10 +336,7 @@ class Connection(asyncio.Protocol):
         if self._flushing:
             return
         self._flushing = True
-        loop = self._loop
-        dirty = _dirty.get(loop)
-        if dirty is None:
-            dirty = _dirty[loop] = deque()
+        loop, dirty = self._loop, self._dirty
         dirty.append(self)
         if len(dirty) > 1:
             return  # somebody has asked already
@@ -357,6 +355,7 @@ class Connection(asyncio.Protocol):
         data = self.broker.data_to_send()
         if not data or transport is None:
             return
+        self._written += len(data)
         transport.write(data)  # a closed one takes and forgets it
         if self._writable is not None:
             limit = self.broker.limits.send_buffer
@@ -380,9 +379,18 @@ class Connection(asyncio.Protocol):
         if not self.ready.done():
             self.abort(TimeoutError("no dialect was agreed on"))
 
-    def _stalled(self, writable: asyncio.Future[None]) -> None:
-        if writable is self._writable:
+    def _taken(self) -> int:
+        """Bytes that the kernel has taken."""
+        assert self._transport is not None
+        return self._written - self._transport.get_write_buffer_size()
+
+    def _stalled(self, writable: asyncio.Future[None], taken: int) -> None:
+        if writable is not self._writable:
+            return
+        if self._taken() == taken:
             self._end(SlowReader(f"nothing was read for {STALL:g} s"))
+        else:
+            self._later(STALL, self._stalled, writable, self._taken())
 
     def _check(self) -> None:
         assert self._keepalive is not None
@@ -408,8 +416,8 @@ def _flush_all(dirty: deque[Connection]) -> None:
         dirty.popleft()._flush()
 
 
-async def _wait(future: asyncio.Future[Any]) -> Any:
-    return await future
+async def _wait(awaitable: Awaitable[Any]) -> Any:
+    return await awaitable
 
 
 def _fail(future: asyncio.Future[Any], exc: BaseException) -> None:
