@@ -54,6 +54,7 @@ async def parts(
 ) -> AsyncIterator[Parts]:
     monkeypatch.setattr(chores_module, "PAUSE", 0)
     monkeypatch.setattr(chores_module, "LOOK", 0.001)
+    monkeypatch.setattr(chores_module, "LOOK_IDLE", 0.001)
     parts = Parts(reactor, tmp_path / "words.db")
     yield parts
     await parts.chores.stop()
@@ -107,6 +108,7 @@ async def test_a_storage_that_breaks_halts_the_hub(
     def breaks() -> bool:
         raise store_module.StorageBroken("SQLITE_IOERR: disk I/O error")
 
+    monkeypatch.setattr(chores_module, "PASSIVE_WAL", -1)
     monkeypatch.setattr(chores_module, "FORCED_WAL", -1)
     monkeypatch.setattr(parts.store, "copy_log", breaks)
     parts.chores.start()
@@ -127,6 +129,7 @@ async def test_a_full_disk_halts_nothing(
 
         return fails
 
+    monkeypatch.setattr(chores_module, "PASSIVE_WAL", -1)
     monkeypatch.setattr(chores_module, "FORCED_WAL", -1)
     monkeypatch.setattr(parts.store, "copy_log", full("copy"))
     monkeypatch.setattr(chores_module, "forget_tokens", full("forget"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import stat
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -121,6 +122,13 @@ def test_a_turn_that_fails_ends_the_hub_without_a_word(new_hub: New) -> None:
 def _port(hub: HubProcess, start: str) -> int:
     line = next(line for line in hub.lines if line.startswith(start))
     return int(line.rpartition(":")[2])
+
+
+def test_it_runs_without_standard_files(new_hub: New) -> None:
+    hub = new_hub(command=["sh", "-c", 'exec "$0" -m words "$@" <&- 2>&-', sys.executable])
+    hub.start()
+    RawClient(hub.irc_port, "ann").close()
+    assert hub.stop() == 0
 
 
 def test_reload_follows_the_configuration(hub: HubProcess) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -18,6 +19,7 @@ def serve(file: Path | None, data: str | None) -> None:
     from words import hub, logs, reactor
     from words.config import Config, load
 
+    _fill_standard_files()
     overrides = {"hub.data": data} if data else {}
 
     def read() -> Config:
@@ -30,3 +32,11 @@ def serve(file: Path | None, data: str | None) -> None:
             lambda running: hub.serve(running, config, read, click.echo), loop=config.hub.loop
         )
     )
+
+
+def _fill_standard_files() -> None:
+    """Let no other file get the number of a standard one that the caller had closed."""
+    null = os.open(os.devnull, os.O_RDWR)
+    while null <= 2:
+        null = os.dup(null)
+    os.close(null)
