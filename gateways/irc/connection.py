@@ -81,7 +81,7 @@ class Connection(asyncio.Protocol):
     def eof_received(self) -> bool:
         self._end = self._end or "Client closed the connection"
         self.ircd.wake(self)
-        return True  # the goodbye can still be written
+        return not self.secure  # the goodbye can still be written, but not over TLS
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._end = self._end or (f"Connection lost ({exc})" if exc else "Connection closed")
@@ -201,8 +201,11 @@ class Connection(asyncio.Protocol):
         self._after(resume(self.session, self._command, later, result))
         return not self.closing and self._waiting is None
 
-    def close(self, reason: str) -> None:
-        """Say goodbye and end; within a turn."""
+    def close(self, reason: str, *, leaving: bool = True) -> None:
+        """Say goodbye and end; within a turn.
+
+        Without ``leaving`` nobody else is told: the hub itself ends, and the journal will say so.
+        """
         if self.closing:
             return
         self.closing = self.ircd.now()
@@ -213,7 +216,7 @@ class Connection(asyncio.Protocol):
             self._timer.cancel()
         session.capture = None
         session.send(line("ERROR", text=f"Closing link: {reason}"))
-        if session.attachment is not None:
+        if session.attachment is not None and leaving:
             session.attachment.capture = None
             self.ircd.remember(session.attachment.participant)
             self.ircd.service.detach(session.attachment, reason)
@@ -240,7 +243,7 @@ class Connection(asyncio.Protocol):
             return
         silent = now - self.heard
         if self.session.attachment is None:
-            if now - self.since > unregistered:
+            if now - self.since > unregistered and self._waiting is None:
                 self._stop("Registration timed out")
         elif silent < interval:
             self.ping_sent = 0.0

@@ -105,7 +105,7 @@ class IrcGateway:
 
         def goodbye() -> None:
             for connection in list(self.connections):
-                connection.close(reason)
+                connection.close(reason, leaving=False)
 
         await self.parts.turn.call(goodbye)
         if self.connections:
