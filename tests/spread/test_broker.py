@@ -149,7 +149,7 @@ def test_failures(pair: Pair) -> None:
 
 
 def test_no_path_crosses() -> None:
-    """Stock defect. stock peers send the frames of every failure that was waited for."""
+    """Stock defect: stock peers send the frames of every failure that was waited for."""
 
     class Late(Root):
         async def remote_fail(self, kind: str) -> None:
@@ -236,7 +236,7 @@ def test_our_own_object_comes_back_as_itself(pair: Pair) -> None:
 
 
 def test_the_peers_only_reference_given_back_by_a_stock_peer() -> None:
-    """Stock defect. stock peers send the decref before the answer that gives the object back."""
+    """Stock defect: stock peers send the decref before the answer that gives the object back."""
     mine = Counter()
     pair = Pair(Server())
     request = pair.client.broker.call(None, "echo", (mine,))
@@ -377,7 +377,7 @@ def test_a_perspective_is_logged_out_once() -> None:
 
 
 def test_an_unknown_type_fails_only_its_call() -> None:
-    """Stock defect. stock peers drop the connection, and the call never ends."""
+    """Stock defect: stock peers drop the connection, and the call never ends."""
     pair = Pair(House())
     with pytest.raises(errors.InsecureJelly):
         pair.call(None, "person")
@@ -396,7 +396,7 @@ def test_references_in_a_message_that_fails_are_given_back() -> None:
 
 
 def test_an_answer_too_large_fails_only_its_call() -> None:
-    """Stock defect. """
+    """Stock defect: the connection drops."""
     pair = Pair(Server())
     assert len(pair.call(None, "big", 640 * 1024)) == 640 * 1024
     with pytest.raises(errors.RemoteError, match="655361"):
@@ -475,7 +475,7 @@ def test_caches_are_kept_up_and_given_back() -> None:
 
 
 def test_two_connections_may_observe_one_object() -> None:
-    """Stock defect. stock observers cannot be compared, and leak."""
+    """Stock defect: stock observers cannot be compared, and leak."""
     registry, board = Registry(), Board()
     registry.remote_cache("interop.Board", RemoteBoard)
     one, two = (Pair(Boards(board), registry=registry) for _ in range(2))

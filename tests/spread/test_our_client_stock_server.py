@@ -154,7 +154,7 @@ async def test_references_go_there_and_back() -> None:
 
 
 async def test_our_object_comes_back_from_a_stock_peer() -> None:
-    """Stock defect. the decref overtakes the answer there."""
+    """Stock defect: the decref overtakes the answer there."""
     async with alice() as me:
         mine = Mind()
         for _ in range(3):
@@ -163,7 +163,7 @@ async def test_our_object_comes_back_from_a_stock_peer() -> None:
 
 
 async def test_unknown_types_and_large_answers_fail_one_call() -> None:
-    """Stock defect. where we are the better side."""
+    """Stock defect: where we are the better side."""
     async with alice(Mind()) as me:
         with pytest.raises(pb.InsecureJelly):
             await me.unknown()

@@ -280,7 +280,7 @@ async def test_a_bug_in_a_coroutine_says_nothing(caplog: pytest.LogCaptureFixtur
 
 
 async def test_a_failed_call_can_be_awaited_late() -> None:
-    """Stock defect. at a stock peer that raises AttributeError, and so does repr of the failure."""
+    """Stock defect: at a stock peer that raises AttributeError, and so does repr of the failure."""
     async with (
         pb.serve("pb://127.0.0.1:0", Slow()) as server,
         pb.connect(f"pb://127.0.0.1:{server.port}") as there,
