@@ -60,7 +60,7 @@ class Audience:
         self.forms: dict[Form, dict[Listener, None]] = {}
         self.pending: list[tuple[int, Event, Collection[Listener]]] = []
         self.ranges: dict[Listener, int] = {}  # joined since: hears from this index on
-        self.parting: dict[Listener, tuple[int, int]] = {}  # left since: hears from, to
+        self.parting: dict[Listener, tuple[Form, int, int]] = {}  # left since: hears from, to
 
     def add(self, listener: Listener) -> None:
         """Let ``listener`` hear what is published from now on."""
@@ -77,7 +77,8 @@ class Audience:
         if not listeners:
             del self.forms[listener.form]
         if self.pending:
-            self.parting[listener] = (self.ranges.pop(listener, 0), len(self.pending))
+            start = self.ranges.pop(listener, 0)
+            self.parting[listener] = (listener.form, start, len(self.pending))
 
     def __iter__(self) -> Iterator[Listener]:
         for listeners in self.forms.values():
@@ -161,8 +162,8 @@ class Fanout:
                     told += 1
             if chunk is not None:
                 self.unspoken += len(chunk) * told
-        for listener, (start, stop) in parting.items():
-            parts = self._encode(listener.form, entries[:stop], audience.name)
+        for listener, (form, start, stop) in parting.items():
+            parts = self._encode(form, entries[:stop], audience.name)
             self._hand_parts(listener, parts, start, stop, skips.get(listener, ()))
         audience.ranges = {}
         audience.parting = {}

@@ -20,8 +20,6 @@ from words.errors import Forbidden, InternalError, NameTaken
 from words.events import (
     Actor,
     ConversationEvent,
-    Event,
-    Joined,
     Kicked,
     Left,
     PresenceChanged,
@@ -142,7 +140,9 @@ class ChatService:
         bound = [g for g in participant.groups.values() if not g.members[participant.id].durable]
         if len(bound) < len(participant.groups):
             for group in bound:
-                self.happen(group, Left(*self.registry.stamp(group), participant.actor, reason))
+                self.seal_elsewhere(participant, group)
+                left = Left(*self.registry.stamp(group), participant.actor, reason)
+                self._end_membership(group, participant, left)
             self.refold(participant)
             return
         self._quit(participant, bound, reason)
@@ -152,9 +152,20 @@ class ChatService:
         near = self.registry.near(participant)
         for group in groups:
             left = Left(*self.registry.stamp(group), participant.actor, reason, True)
-            self.happen(group, left, untold=True)
+            self._end_membership(group, participant, left, untold=True)
         self.registry.remove(participant)
         self.fanout.tell_all(near, quit_event)
+
+    def _end_membership(
+        self, group: Group, participant: Participant, left: Left, *, untold: bool = False
+    ) -> None:
+        """End a membership even where a defect keeps the event from happening: nobody is there."""
+        try:
+            self.happen(group, left, untold=untold)
+        except InternalError:
+            group.members.pop(participant.id, None)
+            participant.groups.pop(group.id, None)
+            self._gone(group, participant.actor)
 
     def refold(self, participant: Participant, skip: Collection[Listener] = ()) -> None:
         """Tell the neighbours if the participant's presence, folded from all, has changed."""
@@ -198,6 +209,7 @@ class ChatService:
             log.exception("applying %s to group %s failed", type(event).__name__, group.name)
             self.journal.forget(mark)
             self.registry.reload(group)
+            self.registry.unload(group)
             raise InternalError from error
         if type(event) is Said:  # by far the most, and nothing else comes of it
             self.fanout.publish(group.audience, event, skip)
@@ -225,6 +237,8 @@ class ChatService:
         if participant is not None:
             for attachment in participant.attachments:
                 group.audience.remove(attachment)
+        if not group.members:  # what comes next under this name has another audience
+            self.fanout.seal(group.audience)
 
     def seal_elsewhere(self, participant: Participant, group: Group) -> None:
         """Keep one speaker's words in order: seal what he said in another group this turn."""

@@ -9,24 +9,39 @@ from typing import TYPE_CHECKING, Any
 from words.chat.fanout import Listener, encoded
 from words.chat.group import Group
 from words.chat.participant import Participant
-from words.errors import BadInput, NoSuchGroup, NoSuchParticipant
+from words.errors import BadInput, CannotStore, NoSuchGroup, NoSuchParticipant, TooLong
 from words.events import ConversationEvent, Event
 from words.interfaces import Form, Outlet
 
 if TYPE_CHECKING:
     from words.chat.service import ChatService
 
+MAX_TOKEN = 128  # characters; a UUID has 36
+
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_SURROGATES = re.compile("[\ud800-\udfff]")
 _CONTROLS_OR_BREAKS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 def check_text(text: str, *, lines: bool = False) -> None:
-    """Raise `BadInput` for control characters; TAB and, with ``lines``, LF may be in a text."""
+    """Raise `BadInput` for control characters; TAB and, with ``lines``, LF may be in a text.
+
+    What has no UTF-8 is `CannotStore`, in passing events too: no form could tell it.
+    """
     if text.isprintable():
         return
+    if _SURROGATES.search(text):
+        raise CannotStore("a lone surrogate")
     found = (_CONTROLS if lines else _CONTROLS_OR_BREAKS).search(text.replace("\t", " "))
     if found:
         raise BadInput("control character", f"{found.group()!a}")
+
+
+def check_token(token: str) -> None:
+    """Raise what keeps a token from being stored: before anything has come of it."""
+    check_text(token)
+    if len(token) > MAX_TOKEN:
+        raise TooLong("token", MAX_TOKEN)
 
 
 class Verbs(Listener):
@@ -75,16 +90,17 @@ class Verbs(Listener):
         """Let an event of this attachment's doing come to pass in a group."""
         self.service.turn.require_space()
         self.service.seal_elsewhere(self.participant, group)
-        self.service.happen(group, event, joining=joining, skip=self._heard(event, group.name))
+        self.service.happen(group, event, joining=joining, skip=self._not_told())
+        self._capture(event, group.name)
 
-    def _heard(self, event: Event, where: str) -> Collection[Listener]:
-        """Capture the event for this attachment if it captures; return whom not to tell."""
-        if self.capture is None:
-            return ()
-        piece = encoded(self.form, event, where)
-        if piece is not None:
+    def _not_told(self, echo: bool = True) -> Collection[Listener]:
+        """Return whom not to tell of this attachment's doing: itself, if it is told otherwise."""
+        return () if echo and self.capture is None else self._only_me
+
+    def _capture(self, event: Event, where: str) -> None:
+        """Let this attachment, if it captures, have an event that has come to pass."""
+        if self.capture is not None and (piece := encoded(self.form, event, where)) is not None:
             self.capture.append(piece)
-        return self._only_me
 
     def _tell_self(self, event: Event) -> None:
         """Tell this attachment an event of its own doing that concerns no conversation."""

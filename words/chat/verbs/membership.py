@@ -64,7 +64,8 @@ class Membership(Verbs):
         check_text(reason)
         event = Left(*self.service.registry.stamp(group), self.participant.actor, reason)
         self.service.seal_elsewhere(self.participant, group)
-        self.service.happen(group, event, skip=self._heard(event, group.name))
+        self.service.happen(group, event, skip=self._not_told())
+        self._capture(event, group.name)
 
     def set_topic(self, group: Group, topic: str) -> None:
         """Change the topic, "" for none; raises `NotMember`, `NeedsRight`, `TooLong`."""
@@ -76,6 +77,7 @@ class Membership(Verbs):
         check_text(topic)
         if len(topic) > limit:
             raise TooLong("topic", limit)
+        check_text(topic)
         event = TopicChanged(*self.service.registry.stamp(group), self.participant.actor, topic)
         self._happen(group, event)
 

@@ -9,7 +9,7 @@ import msgspec
 from words.chat import policy
 from words.chat.group import Group
 from words.chat.participant import Participant
-from words.chat.verbs.base import Verbs, check_text
+from words.chat.verbs.base import Verbs, check_text, check_token
 from words.errors import TooLong
 from words.events import MessageKind, Said, Signalled, Span
 from words.journal.rows import event_of, row_of
@@ -38,27 +38,29 @@ class Talk(Verbs):
 
         Raises `CannotSpeak`, `TooLong`, `BadInput`, `CannotStore`, `StorageFull`.
         """
-        if token and (said := self._said_before(token)):
-            return said
+        if token:
+            check_token(token)
+            if said := self._said_before(token):
+                return said
         service = self.service
         policy.may_speak(group, self.participant, service.settings.roles)
         self._check(body)
         event = self._said(service.registry.stamp(group), "", body)
         service.turn.require_space()
         service.seal_elsewhere(self.participant, group)
-        if self.capture is not None and self.echo:
-            skip = self._heard(event, group.name)
-        else:
-            skip = () if self.echo else self._only_me
-        service.happen(group, event, skip=skip)
+        service.happen(group, event, skip=self._not_told(self.echo))
+        if self.echo:
+            self._echo(event, group)
         if token:
             self._keep_token(token, event)
         return event
 
     def say_to(self, other: Participant, body: Body, token: str = "") -> Said:
         """Say something to one participant; as `say`."""
-        if token and (said := self._said_before(token)):
-            return said
+        if token:
+            check_token(token)
+            if said := self._said_before(token):
+                return said
         self._check(body)
         service = self.service
         service.turn.require_space()
@@ -85,10 +87,18 @@ class Talk(Verbs):
             policy.may_speak(to, self.participant, self.service.settings.roles)
             event = Signalled(*stamp, actor, "", tags, query, answer)
             self.service.seal_elsewhere(self.participant, to)
-            skip = self._heard(event, to.name) if self.echo else self._only_me
-            self.service.fanout.publish(to.audience, event, skip)
+            self.service.fanout.publish(to.audience, event, self._not_told(self.echo))
+            if self.echo:
+                self._echo(event, to)
         else:
             self._tell_direct(Signalled(*stamp, actor, to.name, tags, query, answer), to)
+
+    def _echo(self, event: Said | Signalled, group: Group) -> None:
+        """Tell this attachment its own event where it isn't told as a member of the group."""
+        if self.capture is not None:
+            self._capture(event, group.name)
+        elif self.participant.id not in group.members:
+            self.service.fanout.tell(self, event, group.name)
 
     def _said(self, stamp: tuple[int, int, int, int], to: str, body: Body) -> Said:
         text, kind, spans, tags, form, wire = body
@@ -110,13 +120,13 @@ class Talk(Verbs):
             for attachment in self.participant.attachments:
                 if attachment is not self:
                     tell(attachment, event)
-        if self.echo or other is self.participant:
+        if self.echo:
             if self.capture is None:
                 tell(self, event)
-            elif self.echo:
-                self._heard(event, "")
-            if self.echo and other is self.participant:
-                tell(self, event)
+            else:
+                self._capture(event, "")
+        if other is self.participant:
+            tell(self, event)
 
     def _said_before(self, token: str) -> Said | None:
         rows = self.service.journal.store.read(
@@ -127,7 +137,6 @@ class Talk(Verbs):
         return msgspec.convert(event_of(rows[0][0]), Said) if rows else None
 
     def _keep_token(self, token: str, event: Said) -> None:
-        check_text(token)
         self.service.journal.store.write(
             "INSERT INTO tokens VALUES (?, ?, ?, ?)",
             self.participant.id,
