@@ -21,8 +21,14 @@ from words.storage.store import FORCED_WAL, PASSIVE_WAL, StorageBroken, Unsettle
 
 log = logging.getLogger(__name__)
 
-LOOK = 0.5
-"""Seconds between two looks at the write-ahead log: at full load it grows 16 MiB in one."""
+LOOK = 0.1
+"""Seconds between two looks at the write-ahead log: at full load it grows some MiB in one."""
+
+LOOK_IDLE = 0.5
+"""The same where nothing happened since the last one."""
+
+PATIENCE = 2.0
+"""Seconds to wait for a thread to copy the log: threads check passwords too."""
 
 PAUSE = 0.05
 """Seconds between two slices of deletion: what people say goes first."""
@@ -60,24 +66,38 @@ class Chores:
         await self._reactor.drain(self._tasks, timeout=0)
 
     async def _keep_log_short(self) -> None:
-        copied = -1  # the turn after which all was copied
+        copied = 0  # bytes of the log that are in the file
+        turns = -1
         while True:
-            await asyncio.sleep(LOOK)
-            turns = self._turn.turns
+            idle, turns = turns == self._turn.turns, self._turn.turns
+            await asyncio.sleep(LOOK_IDLE if idle else LOOK)
             try:
                 size = self._store.log_size()
-                if size > FORCED_WAL:
-                    self._store.copy_log()
-                elif size > PASSIVE_WAL and turns != copied:
-                    await self._reactor.in_thread(self._store.copier())
-                    copied = turns
-            except (Unsettled, Busy) as error:
+                if size < copied:
+                    copied = 0  # it began anew
+                if size - copied > PASSIVE_WAL or size > FORCED_WAL:
+                    await self._copy_log()
+                    copied = size
+            except Unsettled as error:
                 log.debug("the log can't be copied now: %s", error)
             except StorageBroken:
                 self._turn.halted = True
                 log.critical("the hub halts: the storage broke", exc_info=True)
                 self._reactor.stop("the storage broke", status=70)
                 return
+
+    async def _copy_log(self) -> None:
+        """Copy what is there on a thread; where it is much, finish here, so that it starts anew.
+
+        A thread alone never ends beside a busy hub: while it copies, the log grows. What is left
+        for the loop, and stops everything, is what came during the thread's copying.
+        """
+        try:
+            await asyncio.wait_for(self._reactor.in_thread(self._store.copier()), PATIENCE)
+        except (TimeoutError, Busy):
+            log.debug("no thread had time to copy the log")
+        if self._store.log_size() > FORCED_WAL:
+            self._store.copy_log()
 
     async def _forget_old(self) -> None:
         while True:

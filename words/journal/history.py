@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
+from itertools import islice
 from operator import attrgetter
 from typing import TypeAlias
 
@@ -88,15 +89,9 @@ class History:
     ) -> list[tuple[int, bytes]]:
         low, high = bounds
         tail = self._journal.tail.get(conversation, ())
-        recent = [
-            (row.sequence, row.event)
-            for row in tail
-            if low <= row.sequence < high and row.history == history
-        ]
-        if newest and len(recent) >= limit:
-            return recent[-limit:]
-        if tail and low >= tail[0].sequence:
-            return recent[:limit]
+        recent = _recent(tail, history, bounds, limit, newest)
+        if tail and (low >= tail[0].sequence or (newest and len(recent) >= limit)):
+            return recent
         wanted = limit - len(recent) if newest else limit
         old = self._read(
             "SELECT sequence, event FROM history WHERE conversation = ? AND class = ?"
@@ -120,9 +115,8 @@ class History:
         of = _COLUMNS[column]
         tail: Sequence[Row] = self._journal.tail.get(conversation, ())
         if tail and of(tail[0]) < value:
-            rows = list(tail)
-            place = bisect_left(rows, value, key=of)
-            return rows[place].sequence if place < len(rows) else rows[-1].sequence + 1
+            place = bisect_left(tail, value, key=of)
+            return tail[place].sequence if place < len(tail) else tail[-1].sequence + 1
         return self._search(conversation, history, column, value)
 
     def _search(self, conversation: int, history: int, column: Column, value: int) -> int:
@@ -149,3 +143,18 @@ class History:
             else:
                 low = found[0][0] + 1
         return int(low)
+
+
+def _recent(
+    tail: Sequence[Row], history: int, bounds: Range, limit: int, newest: bool
+) -> list[tuple[int, bytes]]:
+    """Return at most ``limit`` events of a conversation's tail, in order: it may be long."""
+    of = _COLUMNS["sequence"]
+    start, stop = (bisect_left(tail, bound, key=of) for bound in bounds)
+    places = range(stop - 1, start - 1, -1) if newest else range(start, stop)
+    rows = (tail[place] for place in places)
+    found = [
+        (row.sequence, row.event)
+        for row in islice((row for row in rows if row.history == history), limit)
+    ]
+    return found[::-1] if newest else found

@@ -7,7 +7,8 @@ oldest rows go to ``history``, sorted, a slice at a time, in the transaction of 
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
+from operator import attrgetter
 from typing import NamedTuple
 
 from words.events import Event
@@ -25,6 +26,14 @@ SLICE_ROWS = 1024
 """Events moved in one turn: about 3 ms."""
 
 
+_conversation_of = attrgetter("conversation")
+_event_of = attrgetter("event")
+
+
+def _bytes_of(rows: list[Row]) -> int:
+    return sum(map(len, map(_event_of, rows)))
+
+
 class End(NamedTuple):
     """Where a conversation's log ends: the last sequence number and time, 0 if it is empty."""
 
@@ -39,7 +48,7 @@ class Journal:
         self.store = store
         (mark,) = (store.read("SELECT value FROM meta WHERE name = 'ids'") or [(0,)])[0]
         self.ids = Ids(mark, self._save_mark)
-        self.tail: dict[int, deque[Row]] = {}
+        self.tail: dict[int, list[Row]] = {}
         self.rows = 0
         self.bytes = 0
         self._batches: deque[tuple[int, list[Row]]] = deque()
@@ -55,7 +64,11 @@ class Journal:
         """Put a stored event at the end of this turn; raises `CannotStore`."""
         row = row_of(event)
         self._turn.append(row)
-        self.tail.setdefault(row.conversation, deque()).append(row)
+        rows = self.tail.get(row.conversation)
+        if rows is None:
+            self.tail[row.conversation] = [row]
+        else:
+            rows.append(row)
 
     def mark(self) -> tuple[int, int]:
         """Return a place to which `forget` can go back."""
@@ -94,13 +107,14 @@ class Journal:
             moved += rows
         if not moved:
             return 0
-        for row in moved:
-            rows_left = self.tail[row.conversation]
-            rows_left.popleft()
-            if not rows_left:
-                del self.tail[row.conversation]
-            self.bytes -= len(row.event)
+        for conversation, count in Counter(map(_conversation_of, moved)).items():
+            rows = self.tail[conversation]
+            if count == len(rows):
+                del self.tail[conversation]
+            else:
+                del rows[:count]
         self.rows -= len(moved)
+        self.bytes -= _bytes_of(moved)
         moved.sort()
         self.store.write_many("INSERT INTO history VALUES (?, ?, ?, ?, ?, ?)", moved)
         self.store.write("DELETE FROM tail WHERE batch <= ?", last)
@@ -113,13 +127,13 @@ class Journal:
     def _remember(self, number: int, rows: list[Row]) -> None:
         self._number = number
         for row in rows:
-            self.tail.setdefault(row.conversation, deque()).append(row)
+            self.tail.setdefault(row.conversation, []).append(row)
         self._count(number, rows)
 
     def _count(self, number: int, rows: list[Row]) -> None:
         self._batches.append((number, rows))
         self.rows += len(rows)
-        self.bytes += sum(len(row.event) for row in rows)
+        self.bytes += _bytes_of(rows)
 
     def end(self, conversation: int) -> End:
         """Return where a conversation's log ends."""
