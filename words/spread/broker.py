@@ -288,16 +288,15 @@ class Broker:
         """
         words = self._speak(target)
         perspective = target.perspective if target is not None else None
-        parts = [b"", words.string(method.encode()), b"\x01\x81" if answer else b"\x00\x81"]
-        exports = self._encode(parts, (args, kw or {}), perspective)
+        parts = [words.string(method.encode()), b"\x01\x81" if answer else b"\x00\x81"]
+        tail, exports = self._encode(parts, (args, kw or {}), perspective)
         self._request = request = self._request + 1
         command = messages.CACHEMESSAGE if isinstance(target, Observer) else messages.MESSAGE
         number = target.number if target is not None else ROOT
-        parts[0] = messages.call_head(words, command, request, number)
         if answer:
             self._exports.pin(exports)
             self._pending[request] = exports
-        self._push(b"".join(parts))
+        self._push(messages.call_head(words, command, request, number) + tail)
         return request if answer else 0
 
     def ping(self) -> int:
@@ -331,13 +330,13 @@ class Broker:
         self._give_back()
         parts = [messages.answer_head(self._words, messages.ANSWER, call.request)]
         try:
-            self._encode(parts, (value,), call.perspective)
+            data, _ = self._encode(parts, (value,), call.perspective)
         except Exception as exc:
             self._undelivered(value)
             self.fail(call, exc)
         else:
             self._done(call)
-            self._push(b"".join(parts))
+            self._push(data)
 
     def _undelivered(self, value: object) -> None:
         """A perspective that the peer never got is logged out."""
@@ -384,17 +383,23 @@ class Broker:
 
     def _encode(
         self, out: list[bytes], values: tuple[object, ...], perspective: object
-    ) -> list[Export]:
-        """Appends jellied values; what they exported. On failure nothing has happened."""
+    ) -> tuple[bytes, list[Export]]:
+        """The bytes of `out` and jellied values, and what they exported.
+
+        On failure nothing has happened.
+        """
         encoder, self._encoder = self._encoder or self._new_encoder(), None  # states may call us
         exports = self._exports
         outer, exports.journal = exports.journal, []
         try:
             for value in values:
                 encoder.encode(value, out, perspective)
-            if (size := sum(map(len, out))) > self.limits.message:
-                raise TooLarge(f"message of {size} bytes, limit {self.limits.message}")
-            return [entry for entry in exports.journal if isinstance(entry, Export)]
+            data = b"".join(out)
+            if len(data) > self.limits.message:
+                raise TooLarge(f"message of {len(data)} bytes, limit {self.limits.message}")
+            if not exports.journal:
+                return data, []
+            return data, [entry for entry in exports.journal if isinstance(entry, Export)]
         except BaseException:
             for entry in exports.take_back():
                 self._stopped(entry.obj, entry.observer)

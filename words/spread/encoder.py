@@ -40,7 +40,7 @@ class Hooks(Protocol):
 class Words:
     """How strings are written under one dialect, with what is remembered of that."""
 
-    __slots__ = ("call", "codes", "keys", "tags", "true_false")
+    __slots__ = ("answer", "call", "codes", "keys", "tags", "true_false")
 
     def __init__(self, codes: dict[bytes, bytes]) -> None:
         self.codes = codes
@@ -48,6 +48,7 @@ class Words:
         names = b"list tuple dictionary set frozenset None reference dereference".split()
         self.tags = {name.decode(): self.string(name) for name in names}
         self.call = b"\x07\x80" + self.string(b"message")  # how a call begins
+        self.answer = b"\x03\x80" + self.string(b"answer")
         boolean = b"\x02\x80" + self.string(b"boolean")
         self.true_false = {w == b"true": boolean + self.string(w) for w in (b"false", b"true")}
 

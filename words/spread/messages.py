@@ -83,23 +83,41 @@ _LENGTHS: Final = {
 }  # fmt: skip
 
 
+def _head(dec: Decoder, buf: bytes, i: int) -> tuple[int, Any, bytes, int, int]:
+    """Request, target, method, wants answer, index. The usual spellings are read on the spot."""
+    target: Any
+    if (request := buf[i]) < 0x80 and (b := buf[i + 1]) < 0x80 and buf[i + 2] == 0x81:
+        request |= b << 7
+        i += 3
+    else:
+        request, i, _ = element(dec, buf, i)
+    if (target := buf[i]) < 0x80 and buf[i + 1] == 0x81:
+        i += 2
+    else:
+        target, i, _ = element(dec, buf, i)
+    if (n := buf[i]) < 0x80 and buf[i + 1] == 0x82:
+        i += 2
+        method = buf[i : i + n]
+        i += n
+    else:
+        method, i, _ = element(dec, buf, i)
+    if (wants := buf[i]) < 0x80 and buf[i + 1] == 0x81:
+        i += 2
+    else:
+        wants, i, _ = element(dec, buf, i)
+    if not (
+        type(request) is int
+        and type(wants) is int
+        and type(method) is bytes
+        and (type(target) is int or target == b"root")
+    ):
+        raise JellyError("malformed call")
+    return request, target, method, wants, i
+
+
 def _read_call(dec: Decoder, buf: bytes, i: int, command: int) -> tuple[Message, int]:
     try:
-        request, i, _ = element(dec, buf, i)
-        target: Any = buf[i]
-        if target < 0x80 and buf[i + 1] == 0x81:
-            i += 2
-        else:
-            target, i, _ = element(dec, buf, i)
-        method, i, _ = element(dec, buf, i)
-        wants, i, _ = element(dec, buf, i)
-        if not (
-            type(request) is int
-            and type(wants) is int
-            and type(method) is bytes
-            and (type(target) is int or target == b"root")
-        ):
-            raise JellyError("malformed call")
+        request, target, method, wants, i = _head(dec, buf, i)
     except JellyError as exc:
         raise BadMessage(exc) from exc
     try:
@@ -133,6 +151,8 @@ def call_head(words: Words, command: int, request: int, target: bytes) -> bytes:
 
 def answer_head(words: Words, command: int, request: int) -> bytes:
     """The start of an answer or error; one jellied value follows."""
+    if command == ANSWER:
+        return words.answer + encode_int(request)
     return _LIST_OF[3] + words.string(WORDS[command]) + encode_int(request)
 
 
