@@ -71,7 +71,9 @@ def _targets(session: Session, message: Message) -> list[str]:
     target = message.params[0]
     if "," not in target:
         return [target]
-    targets = target.split(",")
+    targets = [each for each in target.split(",") if each]
+    if not targets and message.command != "NOTICE":
+        session.reply(n.ERR_NORECIPIENT, message.command)
     limit = session.ircd.config.irc.max_targets
     if len(targets) > limit:
         session.reply(n.ERR_TOOMANYTARGETS, safe(targets[limit]))
