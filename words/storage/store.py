@@ -17,7 +17,7 @@ from io import FileIO
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from words.errors import WordsError
+from words.errors import CannotStore, WordsError
 from words.storage.opening import open_file, unlock
 
 Statement: TypeAlias = tuple[str, Sequence[Any], bool]
@@ -85,13 +85,18 @@ class Store:
         return bool(self._queue)
 
     def read(self, sql: str, *values: Any) -> list[Any]:
-        """Return all rows of a short query, the turn's own writes included."""
+        """Return all rows of a short query, the turn's own writes included.
+
+        Raises `CannotStore` for values that no row could hold.
+        """
         if len(self._queue) > self._written:
             self._run()
         try:
             return self._execute(sql, values).fetchall()
         except sqlite3.Error as error:
             raise _classified(error) from error
+        except (UnicodeEncodeError, OverflowError) as error:
+            raise CannotStore(str(error)) from error
 
     def commit(self) -> None:
         """Write what is queued, durably. Raises `Unsettled` or `StorageBroken`."""
