@@ -1,0 +1,201 @@
+"""Source: IRCv3 capability-negotiation, and what each capability changes: extended-join, away-notify,
+account-notify, multi-prefix, setname, invite-notify, userhost-in-names."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.gateways.irc.conftest import PASSWORD, Crowd
+from tests.support.irc import Line, codes, words
+
+OFFERED = {
+    "account-notify", "account-tag", "away-notify", "batch", "cap-notify", "chghost",
+    "draft/chathistory", "draft/event-playback", "echo-message", "extended-join",
+    "invite-notify", "labeled-response", "message-tags", "multi-prefix", "sasl", "server-time",
+    "setname", "standard-replies", "userhost-in-names",
+}  # fmt: skip
+
+
+def _listed(lines: list[Line], subcommand: str) -> dict[str, str]:
+    """Return capability -> value of a listing, which may have several lines."""
+    assert all(line.params[1] == subcommand for line in lines)
+    assert all(line.params[2] == "*" for line in lines[:-1])
+    assert len(lines[-1].params) == 3
+    listed = [word for line in lines for word in line.text.split()]
+    return {name: value for name, _, value in (word.partition("=") for word in listed)}
+
+
+def test_what_is_offered(crowd: Crowd) -> None:
+    """CAP LS, Capability Values: only 302 has them."""
+    client = crowd.raw()
+    assert _listed(client.ask("CAP LS 302"), "LS") == dict.fromkeys(OFFERED, "") | {
+        "sasl": "SCRAM-SHA-256,PLAIN"
+    }
+    assert set(_listed(client.ask("CAP LS"), "LS").items()) == {(name, "") for name in OFFERED}
+    assert _listed(crowd.raw().ask("CAP LS 307"), "LS")["sasl"]
+    assert not _listed(crowd.raw().ask("CAP LS 301"), "LS")["sasl"]
+
+
+def test_negotiation_holds_registration(crowd: Crowd) -> None:
+    """CAP LS and REQ suspend it until CAP END; CAP LIST doesn't."""
+    for first in ("CAP LS 302", "CAP LS", "CAP REQ :batch", "CAP REQ :none"):
+        client = crowd.raw()
+        nick = crowd.name("ann")
+        assert "001" not in codes(client.ask(first, f"NICK {nick}", "USER u 0 * :r"))
+        assert "001" in codes(client.ask("CAP END"))
+        client.quit()
+    client = crowd.raw()
+    assert "001" in codes(client.ask("CAP LIST", f"NICK {crowd.name('ann')}", "USER u 0 * :r"))
+
+
+def test_requests(crowd: Crowd) -> None:
+    """CAP REQ: accepted as a whole or rejected as a whole; CAP LIST shows what holds."""
+    client = crowd.raw()
+    assert words(client.ask("CAP REQ :batch server-time")) == [
+        ("CAP", "*", "ACK", "batch server-time")
+    ]
+    assert words(client.ask("CAP REQ :setname nonsense")) == [
+        ("CAP", "*", "NAK", "setname nonsense")
+    ]
+    assert words(client.ask("CAP REQ :-batch -setname batch")) == [
+        ("CAP", "*", "ACK", "-batch -setname batch")
+    ]
+    assert words(client.ask("CAP REQ :-batch -nonsense"))[0][2] == "NAK"
+    assert words(client.ask("CAP REQ :sasl=PLAIN"))[0][2] == "NAK"
+    assert set(_listed(client.ask("CAP LIST"), "LIST")) == {"batch", "server-time"}
+    assert words(client.ask("CAP REQ :-server-time"))[0][2] == "ACK"
+    assert set(_listed(client.ask("CAP LIST"), "LIST")) == {"batch"}
+    assert words(client.ask("CAP REQ :"))[0][2] in ("ACK", "NAK")
+
+
+def test_302_brings_cap_notify(crowd: Crowd) -> None:
+    """Implicitly enabled, and it can't be disabled then."""
+    client = crowd.raw()
+    client.ask("CAP LS 302")
+    assert set(_listed(client.ask("CAP LIST"), "LIST")) == {"cap-notify"}
+    assert words(client.ask("CAP REQ :-cap-notify"))[0][2] == "NAK"
+
+
+def test_cap_after_registration(crowd: Crowd) -> None:
+    client = crowd.client("ann")
+    assert words(client.ask("CAP REQ :batch")) == [("CAP", client.nick, "ACK", "batch")]
+    assert client.ask("CAP END") == []
+    assert "batch" in _listed(client.ask("CAP LS 302"), "LS")
+    assert client.ask("PRIVMSG nobody :x")[0].command == "401"
+
+
+@pytest.mark.parametrize("line", ["CAP FLY", "CAP ACK :batch", "CAP NEW :x", "CAP :"])
+def test_subcommands_that_are_none(crowd: Crowd, line: str) -> None:
+    """ERR_INVALIDCAPCMD (410)."""
+    for client in (crowd.raw(), crowd.client("ann")):
+        shown = line.split()[1] if line != "CAP :" else "*"
+        assert client.one(line).words == ("410", client.nick or "*", shown, "Invalid CAP command")
+    assert crowd.raw().one("CAP").command == "461"
+
+
+def test_a_long_listing_has_several_lines(crowd: Crowd) -> None:
+    """Multiline replies, for 302 only."""
+    client = crowd.raw()
+    nick = "n" * 32
+    client.send("CAP LS 302", f"CAP REQ :{' '.join(sorted(OFFERED))}", f"NICK {nick}")
+    assert all(len(line.raw) <= 510 for line in client.ask("CAP LIST"))
+
+
+def test_extended_join(crowd: Crowd) -> None:
+    """The account or *, and the real name."""
+    ann = crowd.client("ann", "extended-join")
+    ann.join(crowd.channel)
+    plain = crowd.client("plain", real_name="Plain as day")
+    plain.join(crowd.channel)
+    assert words(ann.sync()) == [("JOIN", crowd.channel, "*", "Plain as day")]
+    mia = crowd.member("mia")
+    assert mia.join(crowd.channel)[0].words == ("JOIN", crowd.channel)
+    assert words(ann.sync()) == [("JOIN", crowd.channel, mia.nick, mia.nick)]
+
+
+def test_away_notify(crowd: Crowd) -> None:
+    """Told when it changes, and at a JOIN of somebody who is away."""
+    ann, ben = crowd.inside("ann", "ben", caps="away-notify")
+    plain = crowd.client("plain")
+    plain.join(crowd.channel)
+    ann.sync()
+    ben.ask("AWAY :lunch")
+    (line,) = ann.sync()
+    assert line.words == ("AWAY", "lunch")
+    assert line.nick == ben.nick
+    assert plain.sync() == []
+    ben.ask("AWAY :lunch")
+    ben.ask("AWAY")
+    assert words(ann.sync()) == [("AWAY",)]
+    late = crowd.client("late")
+    late.ask("AWAY :from the start")
+    late.join(crowd.channel)
+    assert words(ann.sync()) == [("JOIN", crowd.channel), ("AWAY", "from the start")]
+
+
+def test_account_notify(crowd: Crowd) -> None:
+    """When somebody logs in after he came."""
+    ann = crowd.client("ann", "account-notify")
+    ben = crowd.client("ben", "sasl")
+    for client in (ann, ben):
+        client.join(crowd.channel)
+    ann.sync()
+    account = crowd.account("mia")
+    assert ben.sasl_plain(account, PASSWORD).command == "903"
+    (line,) = ann.sync()
+    assert line.words == ("ACCOUNT", account)
+    assert line.nick == ben.nick
+    assert words(ann.ask(f"WHOIS {ben.nick}"), "330")[0][3] == account
+
+
+def test_multi_prefix(crowd: Crowd) -> None:
+    """All signs, highest first, in NAMES and WHO; without it the highest only."""
+    ann = crowd.client("ann", "multi-prefix")
+    ann.join(crowd.channel)
+    ben = crowd.client("ben")
+    ben.join(crowd.channel)
+    ann.ask(f"MODE {crowd.channel} +vh {ann.nick} {ann.nick}")
+    ben.sync()
+    assert f"@%+{ann.nick}" in ann.ask(f"NAMES {crowd.channel}")[0].text.split()
+    assert f"@{ann.nick}" in ben.ask(f"NAMES {crowd.channel}")[0].text.split()
+    assert ann.ask(f"WHO {crowd.channel}")[0].params[6] == "H@%+"
+    assert ben.ask(f"WHO {crowd.channel}")[0].params[6] == "H@"
+
+
+def test_userhost_in_names(crowd: Crowd) -> None:
+    ann = crowd.client("ann", "userhost-in-names")
+    source = ann.join(crowd.channel)[0].source
+    assert ann.ask(f"NAMES {crowd.channel}")[0].text == f"@{source}"
+
+
+def test_setname(crowd: Crowd) -> None:
+    """SETNAME: told to those who asked for it, oneself too; FAIL INVALID_REALNAME."""
+    ann, ben = crowd.inside("ann", "ben", caps="setname standard-replies")
+    plain = crowd.client("plain")
+    plain.join(crowd.channel)
+    ann.sync()
+    ben.sync()
+    (told,) = ann.ask("SETNAME :Ann the Second")
+    (heard,) = ben.sync()
+    assert told.raw == heard.raw
+    assert told.words == ("SETNAME", "Ann the Second")
+    assert plain.sync() == []
+    assert plain.ask(f"WHOIS {ann.nick}")[0].text == "Ann the Second"
+    for wrong in ("SETNAME :", f"SETNAME :{'x' * 151}"):
+        assert ann.one(wrong).words[:3] == ("FAIL", "SETNAME", "INVALID_REALNAME")
+    assert ann.one("SETNAME").command == "461"
+
+
+def test_invite_notify(crowd: Crowd) -> None:
+    """Those who may invite are told who asked whom."""
+    ann, ben, cat = crowd.inside("ann", "ben", "cat", caps="invite-notify")
+    out = crowd.client("out")
+    ann.ask(f"MODE {crowd.channel} +o {ben.nick}")
+    ben.sync()
+    cat.sync()
+    assert codes(ann.ask(f"INVITE {out.nick} {crowd.channel}")) == ["341"]
+    (line,) = ben.sync()
+    assert line.words == ("INVITE", out.nick, crowd.channel)
+    assert line.nick == ann.nick
+    assert cat.sync() == []
+    assert words(out.sync()) == [("INVITE", out.nick, crowd.channel)]
