@@ -54,6 +54,14 @@ class Sweep:
         return bool(self._at)
 
     def _forget(self, conversation: int, room: int) -> int:
+        first = self._store.read(
+            "SELECT time FROM history WHERE conversation = ? AND class = ?"
+            " ORDER BY sequence LIMIT 1",
+            conversation,
+            self._kind,
+        )
+        if not first or first[0][0] >= self._before:  # most have nothing that is old
+            return 0
         rows = self._store.read(
             "SELECT sequence, time FROM history WHERE conversation = ? AND class = ?"
             " ORDER BY sequence LIMIT ?",
