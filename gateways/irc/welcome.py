@@ -93,20 +93,21 @@ class Welcome:
         """Return 001 to 005."""
         return self._head.replace(self._place, nick.encode())
 
-    def counts(self, nick: str, people: int, unknown: int, groups: int, most: int) -> bytes:
-        """Return the lines of LUSERS."""
-        text = self._counts.replace("0nick", nick).replace("0people", str(people))
-        text = text.replace("0unknown", str(unknown)).replace("0groups", str(groups))
-        return text.replace("0most", str(most)).encode()
+    def counts(self, nick: str, **numbers: int) -> bytes:
+        """Return the lines of LUSERS; the names of the numbers are those of `_count_lines`."""
+        text = self._counts.replace("0nick", nick)
+        for name, number in numbers.items():
+            text = text.replace(f"0{name}", str(number))
+        return text.encode()
 
     def _count_lines(self) -> str:
         """Return LUSERS with names (no nick begins with a digit) in place of what changes."""
         rows = [
-            (n.RPL_LUSERCLIENT, ("0people", "0", "1")),
+            (n.RPL_LUSERCLIENT, ("0seen", "0hidden", "1")),
             (n.RPL_LUSEROP, ("0",)),
             (n.RPL_LUSERUNKNOWN, ("0unknown",)),
             (n.RPL_LUSERCHANNELS, ("0groups",)),
-            (n.RPL_LUSERME, ("0people", "0")),
+            (n.RPL_LUSERME, ("0clients", "0")),
             (n.RPL_LOCALUSERS, ("0people", "0most")),
             (n.RPL_GLOBALUSERS, ("0people", "0most")),
         ]

@@ -42,9 +42,16 @@ def lusers(session: Session) -> bytes:
     ircd = session.ircd
     registry = ircd.service.registry
     people = len(registry.participants)
-    unknown = max(len(ircd.connections) - people, 0)
-    most = max(ircd.most, people)
-    return ircd.welcome.counts(session.name, people, unknown, len(registry.groups), most)
+    return ircd.welcome.counts(
+        session.name,
+        seen=people - registry.hidden,
+        hidden=registry.hidden,
+        people=people,
+        clients=ircd.registered,
+        unknown=len(ircd.connections) - ircd.registered,
+        groups=len(registry.groups),
+        most=max(ircd.most, people),
+    )
 
 
 @command("LUSERS")

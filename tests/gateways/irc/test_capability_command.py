@@ -1,5 +1,5 @@
-"""Source: IRCv3 capability-negotiation, and what each capability changes: extended-join, away-notify,
-account-notify, multi-prefix, setname, invite-notify, userhost-in-names."""
+"""Source: IRCv3 capability-negotiation, and what each capability changes: extended-join,
+away-notify, account-notify, multi-prefix, setname, invite-notify, userhost-in-names."""
 
 from __future__ import annotations
 
