@@ -131,6 +131,20 @@ class Person2(pb.Copyable):
 
 
 @defer.inlineCallbacks
+def watch(factory, seen):
+    """Watches the board until it says "over"."""
+    mind = Mind()
+    me = yield factory.login(UsernamePassword(b"alice", b"secret"), mind)
+    board = yield me.callRemote("getBoard")
+    yield me.callRemote("watching")
+    yield mind.until(1)
+    seen["board"], seen["said"] = board.data, mind.said
+    del board
+    gc.collect()
+    yield me.callRemote("echo", 1)
+
+
+@defer.inlineCallbacks
 def wrong(factory, seen):
     for who in (UsernamePassword(b"alice", b"wrong"), UsernamePassword(b"nobody", b"x")):
         try:
@@ -159,7 +173,7 @@ def main():
         print(json.dumps(seen, default=repr))
         reactor.stop()
 
-    run = {"everything": everything, "wrong": wrong}[scenario]
+    run = {"everything": everything, "wrong": wrong, "watch": watch}[scenario]
     reactor.callWhenRunning(
         lambda: run(factory, seen).addErrback(failed).addTimeout(20, reactor).addBoth(finish)
     )

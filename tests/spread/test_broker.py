@@ -10,7 +10,8 @@ import msgspec
 import pytest
 
 from tests.spread.pair import Pair
-from words.spread import errors
+from words.spread import banana, errors
+from words.spread.broker import Broker
 from words.spread.flavors import (
     Cacheable,
     Copyable,
@@ -87,6 +88,18 @@ class Server(Root):
 @pytest.fixture(params=[1, 7, 1 << 20], ids=["bytes", "sevens", "whole"])
 def pair(request: pytest.FixtureRequest) -> Pair:
     return Pair(Server(), chunk=request.param)
+
+
+def test_a_server_that_knows_only_the_dialect_none() -> None:
+    pair = Pair(Server())
+    pair.client.broker = Broker(listening=False)
+    pair.server.broker = Broker(listening=True, root=Server())
+    pair.server.broker.data_to_send()
+    pair.client.hear(banana.encode([b"none"], banana.NONE))
+    assert pair.call(None, "echo", ["login", None, b"message"]) == ["login", None, b"message"]
+    counter = pair.call(None, "getCounter")
+    assert pair.call(counter, "inc", 3) == 3
+    assert b"\x87" not in b"".join(data for _, data in pair.sent[4:])
 
 
 def test_calls_answers_and_keywords(pair: Pair) -> None:

@@ -166,6 +166,28 @@ def test_time_is_linear_in_the_bytes_of_a_large_message() -> None:
     assert min(seconds(40_000) for _ in range(3)) < 8 * small * 3
 
 
+@pytest.mark.parametrize("kind", ["numbers", "tuples", "sets", "frozensets", "decimals"])
+def test_keys_with_equal_hashes(kind: str) -> None:
+    """Python's numbers hash modulo 2**61 - 1, and -1 as -2: others would cost their square."""
+    same = [n * (2**61 - 1) for n in range(1, 30_000)]
+    signs = [[-1 - (n >> bit & 1) for bit in range(15)] for n in range(30_000)]
+    values: dict[str, list[Any]] = {
+        "numbers": [b"dictionary", *[[n, 1] for n in same]],
+        "decimals": [b"dictionary", *[[[b"decimal", n, 0], 1] for n in same]],
+        "tuples": [b"dictionary", *[[[b"tuple", *n], 1] for n in signs]],
+        "sets": [b"set", *same],
+        "frozensets": [b"frozenset", *same],
+    }
+    end = server(message=1 << 24)
+    start = time.process_time()
+    end.hear(call(b"keep", values[kind]))
+    assert time.process_time() - start < 5.0
+    assert b"over 1000 keys" in end.broker.data_to_send()
+    few = [b"dictionary", *[[n, 1] for n in (*same[:999], *range(30_000))]]
+    end.hear(call(b"keep", few))
+    assert b"over 1000" not in end.broker.data_to_send()
+
+
 def test_forged_numbers_are_dropped_until_the_allowance_is_used_up() -> None:
     end = server()
     forged = [

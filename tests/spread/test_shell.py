@@ -175,6 +175,9 @@ async def test_several_logins_and_services_on_one_connection() -> None:
         async with pb.connect(url, credentials=who, service="chat") as chat:
             connection = chat.broker.caller
             admin = await pb.log_in(connection, who, service="admin")
+            app = await pb.log_in(connection, pb.AppPassword("alice", "secret"), service="admin")
+            assert await app.whoami() == ["alice", "admin"]
+            del app
             bob = await pb.log_in(connection, pb.Password("bob", "hunter2"))
             assert await admin.whoami() == ["alice", "admin"]
             assert await chat.whoami() == ["alice", "chat"]

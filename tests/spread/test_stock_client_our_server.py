@@ -73,6 +73,9 @@ class House(Users):
         super().__init__()
         self.counter, self.board = Counter(), Board()
 
+        self.watching = 0
+        self.all_watch = asyncio.Event()
+
     async def log_in(self, proven: login.Proven) -> Avatar:
         avatar = Resident(self, proven)
         self.inside.append(avatar)
@@ -115,6 +118,11 @@ class Resident(Avatar):
         self.users.board.data[key] = value
         for observer in self.users.board.observers:
             await observer.call("set", key, value)
+
+    def perspective_watching(self) -> None:
+        self.users.watching += 1
+        if self.users.watching == 2:
+            self.users.all_watch.set()
 
     def perspective_watchers(self) -> int:
         return len(self.users.board.observers)
@@ -212,3 +220,29 @@ async def test_wrong_passwords_then_a_guest() -> None:
     assert seen["refused"] == ["twisted.cred.error.UnauthorizedLogin"] * 2
     assert seen["whoami"] == ["anonymous", ""]
     assert house.failures == [("md5", "alice"), ("md5", "nobody")]
+
+
+async def test_two_stock_clients_observe_one_object_and_their_minds_make_a_set() -> None:
+    """Stock defect: comparing what belongs to two connections raises TypeError."""
+    house = House()
+    async with pb.serve("pb://127.0.0.1:0", pb.LoginRoot(house, ALL)) as server:
+        command = ("-m", "tests.spread.stock_client", str(server.port), "watch")
+        pipe = asyncio.subprocess.PIPE
+        clients = [
+            await asyncio.create_subprocess_exec(sys.executable, *command, stdout=pipe)
+            for _ in range(2)
+        ]
+        await house.all_watch.wait()
+        minds = {avatar.mind for avatar in house.inside}
+        assert len(minds) == len(house.board.observers) == 2
+        for observer in house.board.observers:
+            observer.tell("set", "topic", "over")
+        assert pb.broadcast(minds, "said", "it is over") == []
+        for client in clients:
+            output, _ = await client.communicate()
+            assert json.loads(output) == {"board": {"topic": "over"}, "said": [["it is over"]]}
+        del minds
+        for connection in list(server.connections):
+            await connection.closed
+    assert house.board.observers == []
+    assert house.inside == []

@@ -292,7 +292,7 @@ class Broker:
         tail, exports = self._encode(parts, (args, kw or {}), perspective)
         self._request = request = self._request + 1
         command = messages.CACHEMESSAGE if isinstance(target, Observer) else messages.MESSAGE
-        number = target.number if target is not None else ROOT
+        number = target._wire if target is not None else ROOT
         if answer:
             self._exports.pin(exports)
             self._pending[request] = exports
@@ -319,7 +319,7 @@ class Broker:
         """
         words = self._speak(target)
         self._request = request = self._request + 1
-        return words.call + banana.encode_int(request) + target.number + call.tail(words)
+        return words.call + banana.encode_int(request) + target._wire + call.tail(words)
 
     def answer(self, call: Call, value: object) -> None:
         """Answers a call. What cannot be sent fails the call instead; nothing is raised for it."""
@@ -457,6 +457,7 @@ class Broker:
             self._stopped(entry.obj, entry.observer)
         if self._root is not None:
             self._unreferenced(self._root)
+            self._root = None
         self._imports.clear()
         pending = list(self._pending)
         self._pending.clear()

@@ -18,7 +18,7 @@ from typing import Any, Final, Protocol
 
 from words.spread.banana import CODES, WORDS, unpack_float
 from words.spread.errors import InsecureJelly, JellyError, SpreadError, TooDeep, TooLarge
-from words.spread.limits import PREFIX_LIMIT, Limits
+from words.spread.limits import ODD_KEYS, PREFIX_LIMIT, Limits
 from words.spread.registry import BUILD, CACHE, COPY, Registry
 
 _TEXT: Final = b"\x02\x80\x07\x82unicode"
@@ -26,6 +26,7 @@ _PAIR: Final = b"\x02\x80" + _TEXT
 _UNICODE: Final = b"\x07\x82unicode"
 
 
+_HASHED: Final = 1 << 60  # below it, numbers have hashes of their own
 LARGEST_EXPONENT: Final = 6144
 """Of a decimal: beyond it, int(value) would be a bomb. Source: IEEE 754 decimal128."""
 
@@ -59,7 +60,17 @@ class _Pending:
 class Decoder:
     """Reads values under one dialect, for one connection."""
 
-    __slots__ = ("complete", "depth", "element", "hooks", "patches", "refs", "registry", "words")
+    __slots__ = (
+        "complete",
+        "depth",
+        "element",
+        "hooks",
+        "odd",
+        "patches",
+        "refs",
+        "registry",
+        "words",
+    )
 
     def __init__(self, registry: Registry, hooks: Hooks, limits: Limits) -> None:
         self.registry = registry
@@ -70,12 +81,13 @@ class Decoder:
         self.complete = False
         self.refs: dict[int, Any] = {}
         self.patches = 0
+        self.odd = 0
 
     def value(self, buf: bytes, pos: int) -> tuple[Any, int]:
         """One jellied value (its own scope for sharing). Raises IndexError, Retry, JellyError."""
         if self.refs:
             self.refs = {}
-        self.patches = 0
+        self.patches = self.odd = 0
         try:
             result, pos = value(self, buf, pos, 0)
         except RecursionError:
@@ -230,12 +242,26 @@ def _tuple(dec: Decoder, buf: bytes, i: int, n: int, depth: int, ref: int) -> tu
     return tuple(out), i
 
 
+def _check_key(dec: Decoder, key: Any) -> None:
+    """Raises JellyError for what cannot be a key, TooLarge for the ODD_KEYS + 1st odd one."""
+    kind = type(key)
+    if kind is str or kind is bytes or (kind is int and -_HASHED < key < _HASHED):
+        return
+    if kind is _Pending:
+        raise JellyError("a key that contains what it is a key of")
+    dec.odd += 1
+    if dec.odd > ODD_KEYS:
+        raise TooLarge(f"over {ODD_KEYS} keys that are neither text nor small numbers")
+
+
 def _set(dec: Decoder, buf: bytes, i: int, n: int, depth: int, ref: int) -> tuple[Any, int]:
     out: set[Any] = set()
     if ref:
         dec.refs[ref] = out
     items: list[Any] = []
     i = _fill(dec, buf, i, n, depth, items)
+    for item in items:
+        _check_key(dec, item)
     try:
         out.update(items)
     except Exception:
@@ -246,6 +272,8 @@ def _set(dec: Decoder, buf: bytes, i: int, n: int, depth: int, ref: int) -> tupl
 def _frozenset(dec: Decoder, buf: bytes, i: int, n: int, depth: int, ref: int) -> tuple[Any, int]:
     items: list[Any] = []
     i = _fill(dec, buf, i, n, depth, items)
+    for item in items:
+        _check_key(dec, item)
     try:
         return frozenset(items), i
     except Exception:
@@ -273,8 +301,7 @@ def _dict(dec: Decoder, buf: bytes, i: int, n: int, depth: int, ref: int) -> tup
             if k != 2:
                 raise JellyError("malformed dictionary")
             key, i = value(dec, buf, i, depth)
-            if type(key) is _Pending:
-                raise JellyError("a dictionary key that contains its dictionary")
+            _check_key(dec, key)
         if buf.startswith(_TEXT, i) and (k := buf[i + 11]) < 0x80 and buf[i + 12] == 0x82:
             i += 13
             data = buf[i : i + k]

@@ -14,6 +14,11 @@ MAX_BROKER_REFS: Final = 1024
 LARGEST_INT: Final = (1 << 7 * PREFIX_LIMIT) - 1
 """Largest absolute value of an integer. Follows from PREFIX_LIMIT."""
 
+ODD_KEYS: Final = 1000
+"""Keys of dictionaries and members of sets in one value that are neither text, bytes nor a number
+below 2**60. Ours: anybody can make other keys whose hashes are equal, each of which costs a
+comparison with all those before it."""
+
 
 class Limits:
     """What one connection may cost. Change a copy: `limits.replace(message=65536)`.

@@ -1,6 +1,6 @@
 """Logging in: the root object of a server, and what it asks of whoever knows the users. Sans-IO.
 
-Methods of the root, beside the stock ones (login, loginAnonymous):
+Methods of the root, beside the stock ones (login, loginAnonymous; both take a service too):
 
     loginScram(first, service="")       -> (challenge, referee)
     referee.prove(final, mind)          -> (the server's proof, perspective)
@@ -93,9 +93,9 @@ class _Entrance(Referenceable):
         if self.referees >= REFEREES:
             raise Unauthorized("too many logins begun")
 
-    async def remote_login(self, username: object) -> object:
+    async def remote_login(self, username: object, service: str = "") -> object:
         self._offered(MD5, "login")
-        referee = _Md5Referee(self, _name(username))
+        referee = _Md5Referee(self, _name(username), service)
         return referee.challenge, referee
 
     async def remote_loginAnonymous(self, mind: object, service: str = "") -> Perspective:
@@ -167,9 +167,10 @@ class _ScramReferee(_Referee):
 
 
 class _Md5Referee(_Referee):
-    def __init__(self, entrance: _Entrance, name: str) -> None:
+    def __init__(self, entrance: _Entrance, name: str, service: str) -> None:
         super().__init__(entrance)
         self._name = name
+        self._service = service
         self.challenge = secrets.token_bytes(16)
 
     def remote_respond(self, response: bytes, mind: object) -> Awaitable[Perspective]:
@@ -183,7 +184,7 @@ class _Md5Referee(_Referee):
         if not isinstance(response, bytes) or not hmac.compare_digest(right, response):
             entrance.authenticator.failed(MD5, self._name, entrance.broker)
             raise Unauthorized
-        return await entrance.finish(MD5, self._name, "", mind)
+        return await entrance.finish(MD5, self._name, self._service, mind)
 
 
 def md5_digest(password: str) -> bytes:

@@ -45,15 +45,15 @@ class Owner(Protocol):
 class _Callable:
     """Something of the peer that can be called."""
 
-    __slots__ = ("__weakref__", "_owner", "luid", "number", "perspective")
+    __slots__ = ("__weakref__", "_owner", "_wire", "luid", "perspective")
 
     def __init__(self, owner: Owner, luid: int, perspective: object = None) -> None:
         self._owner = owner
         self.luid = luid
-        self.number = self._number()
+        self._wire = self._named()
         self.perspective = perspective
 
-    def _number(self) -> bytes:
+    def _named(self) -> bytes:
         """How it is named on the wire."""
         return encode_int(self.luid)
 
@@ -107,7 +107,7 @@ class RootReference(_Callable):
 
     __slots__ = ()
 
-    def _number(self) -> bytes:
+    def _named(self) -> bytes:
         return ROOT
 
     def __getattr__(self, name: str) -> Callable[..., Any]:

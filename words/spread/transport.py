@@ -18,7 +18,7 @@ import asyncio
 import logging
 import weakref
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Coroutine
 from typing import Any, Final, Protocol, cast
 
 from words.spread.broker import Broker
@@ -94,7 +94,8 @@ class Connection(asyncio.Protocol):
         self._reason: BaseException | None = None
         self._heard = False
         self._asked = False
-        self._timers: list[asyncio.TimerHandle] = []
+        self._stall: asyncio.TimerHandle | None = None
+        self._timer: asyncio.TimerHandle | None = None  # of negotiation, then of the keepalive
 
     # The transport calls these
 
@@ -109,11 +110,9 @@ class Connection(asyncio.Protocol):
         ):
             if value is not None and name not in self.broker.peer:
                 self.broker.peer = {**self.broker.peer, name: value}
-        self._later(NEGOTIATION, self._negotiated)
+        self._timer = self._loop.call_later(NEGOTIATION, self._negotiated)
         if self._keeper is not None:
             self._keeper.opened(self)
-        if self._keepalive:
-            self._later(self._keepalive, self._check)
         self._flush()
 
     def data_received(self, data: bytes) -> None:
@@ -126,20 +125,23 @@ class Connection(asyncio.Protocol):
     def pause_writing(self) -> None:
         """The peer does not read as fast as we write."""
         self._writable = self._loop.create_future()
-        self._later(STALL, self._stalled, self._writable, self._taken())
+        self._watch_for_stall()
 
     def resume_writing(self) -> None:
         """The peer has read."""
         if self._writable is not None and not self._writable.done():
             self._writable.set_result(None)
         self._writable = None
+        if self._stall is not None:
+            self._stall.cancel()
         self._continue()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Ends everything that waits."""
         reason = self._reason or exc
-        for timer in self._timers:
-            timer.cancel()
+        for timer in (self._timer, self._stall):
+            if timer is not None:
+                timer.cancel()
         for task in self._tasks:
             task.cancel()
         self._held = None
@@ -301,8 +303,8 @@ class Connection(asyncio.Protocol):
                 _fail(answer, event.error)
         elif type(event) is Dropped:
             log.info("dropped from %s: %s", self.broker.peer.get("address"), event.reason)
-        elif type(event) is Ready and not self.ready.done():
-            self.ready.set_result(event.dialect)
+        elif type(event) is Ready:
+            self._agreed(event.dialect)
 
     def _start(self, call: Call, result: Coroutine[Any, Any, Any]) -> None:
         self._started = True
@@ -353,13 +355,13 @@ class Connection(asyncio.Protocol):
         self._flushing = False
         transport = self._transport
         data = self.broker.data_to_send()
-        if not data or transport is None:
+        if not data or transport is None or transport.is_closing():
             return
         self._written += len(data)
-        transport.write(data)  # a closed one takes and forgets it
+        transport.write(data)
         if self._writable is not None:
             limit = self.broker.limits.send_buffer
-            if transport.get_write_buffer_size() > limit and not transport.is_closing():
+            if transport.get_write_buffer_size() > limit:
                 self._end(SlowReader(f"over {limit} bytes unsent"))
 
     def _end(self, exc: ProtocolError) -> ConnectionLost:
@@ -370,31 +372,35 @@ class Connection(asyncio.Protocol):
 
     # Time
 
-    def _later(self, seconds: float, what: Callable[..., None], *args: Any) -> None:
-        now = self._loop.time()
-        self._timers = [t for t in self._timers if not t.cancelled() and t.when() > now]
-        self._timers.append(self._loop.call_later(seconds, what, *args))
-
     def _negotiated(self) -> None:
         if not self.ready.done():
             self.abort(TimeoutError("no dialect was agreed on"))
+
+    def _agreed(self, dialect: bytes) -> None:
+        if not self.ready.done():
+            self.ready.set_result(dialect)
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._keepalive:
+            self._timer = self._loop.call_later(self._keepalive, self._check)
 
     def _taken(self) -> int:
         """Bytes that the kernel has taken."""
         assert self._transport is not None
         return self._written - self._transport.get_write_buffer_size()
 
-    def _stalled(self, writable: asyncio.Future[None], taken: int) -> None:
-        if writable is not self._writable:
-            return
+    def _watch_for_stall(self) -> None:
+        self._stall = self._loop.call_later(STALL, self._stalled, self._taken())
+
+    def _stalled(self, taken: int) -> None:
         if self._taken() == taken:
             self._end(SlowReader(f"nothing was read for {STALL:g} s"))
         else:
-            self._later(STALL, self._stalled, writable, self._taken())
+            self._watch_for_stall()
 
     def _check(self) -> None:
         assert self._keepalive is not None
-        if self._heard or not self.ready.done():
+        if self._heard:
             self._heard = self._asked = False
         elif self._asked:
             self.abort(TimeoutError("no sign of life"))
@@ -403,7 +409,7 @@ class Connection(asyncio.Protocol):
             self._asked = True
             self.broker.ping()
             self._wake()
-        self._later(self._keepalive, self._check)
+        self._timer = self._loop.call_later(self._keepalive, self._check)
 
 
 _dirty: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, deque[Connection]]
