@@ -5,7 +5,8 @@ Source: Modern IRC, Channel Operations; IRCv3 multi-prefix, userhost-in-names, e
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from operator import attrgetter
 
 from gateways.irc import numerics as n
 from gateways.irc.capabilities import Cap
@@ -18,9 +19,9 @@ from gateways.irc.refusals import refuse
 from gateways.irc.session import Session
 from gateways.irc.table import command
 from words.chat import policy
-from words.chat.group import Group
+from words.chat.group import Group, Member
 from words.errors import AlreadyMember, BadName, NoSuchGroup, TooLong, TooMany, WordsError
-from words.events import Joined
+from words.events import Actor, Joined
 
 MAX_JOINS = 20  # channels of one JOIN: a line can name 250, each a turn's work
 KICK_MAX = 390  # characters of a reason, as a topic
@@ -105,22 +106,27 @@ def _show_topic(session: Session, group: Group) -> None:
     session.reply(n.RPL_TOPICWHOTIME, channel, facts.topic_by, str(facts.topic_time // 1000))
 
 
-def member_names(session: Session, group: Group) -> Iterator[str]:
-    """Yield the members with their signs, as this client wants them."""
+def member_names(session: Session, group: Group) -> list[str]:
+    """Return the members with their signs, as this client wants them."""
     roles = session.ircd.service.settings.roles
     several = session.has(Cap.MULTI_PREFIX)
-    hosts = session.has(Cap.USERHOST_IN_NAMES)
-    inside = session.me.participant.id in group.members
-    for member in group.members.values():
-        if member.participant.hidden and not inside:
-            continue
-        actor = member.participant.actor
-        name = source(actor) if hosts else actor.name
-        if member.roles:
-            sign = signs(member.roles, roles)
-            yield (sign if several else sign[:1]) + name
-        else:
-            yield name
+    name_of: Callable[[Actor], str] = (
+        source if session.has(Cap.USERHOST_IN_NAMES) else attrgetter("name")
+    )
+    members: Iterable[Member] = group.members.values()
+    if session.me.participant.id not in group.members:
+        members = [member for member in members if not member.participant.hidden]
+
+    def sign(held: tuple[str, ...]) -> str:
+        all_signs = signs(held, roles)
+        return all_signs if several else all_signs[:1]
+
+    return [
+        sign(member.roles) + name_of(member.participant.actor)
+        if member.roles
+        else name_of(member.participant.actor)
+        for member in members
+    ]
 
 
 def show_names(session: Session, group: Group) -> None:
@@ -130,21 +136,25 @@ def show_names(session: Session, group: Group) -> None:
     symbol = "@" if group.settings.secret else "="
     client = session.name
     limit = room(n.RPL_NAMREPLY.number, client, symbol, channel, source=server)
-    head = f":{server} 353 {client} {symbol} {channel} :"
-    lines: list[str] = []
-    held: list[str] = []
-    size = 0
-    for name in member_names(session, group):
-        length = len(name) + 1 if name.isascii() else len(name.encode()) + 1
-        if size + length > limit + 1:
-            lines.append(head + " ".join(held))
-            held, size = [], 0
-        held.append(name)
-        size += length
-    if held:
-        lines.append(head + " ".join(held))
-    lines.append(f":{server} 366 {client} {channel} :End of /NAMES list\r\n")
-    session.send("\r\n".join(lines).encode())
+    head = f":{server} 353 {client} {symbol} {channel} :".encode()
+    lines = [head + part for part in _split(" ".join(member_names(session, group)).encode(), limit)]
+    lines.append(f":{server} 366 {client} {channel} :End of /NAMES list\r\n".encode())
+    session.send(b"\r\n".join(lines))
+
+
+def _split(words: bytes, limit: int) -> Iterator[bytes]:
+    """Cut words at blanks into parts of at most so many bytes; a word alone may be longer."""
+    start, end = 0, len(words)
+    while end - start > limit:
+        cut = words.rfind(b" ", start, start + limit + 1)
+        if cut < 0:
+            cut = words.find(b" ", start)
+            if cut < 0:
+                break
+        yield words[start:cut]
+        start = cut + 1
+    if start < end:
+        yield words[start:]
 
 
 @command("PART", least=1, active=True)
