@@ -47,6 +47,16 @@ def _growth(results: Results) -> float:
     return _fanout(results, 1).cpu_us / _fanout(results, 0).cpu_us
 
 
+def _join_per_member(results: Results, load: int) -> float:
+    """Give what a JOIN costs for each who is there: he is told, and named to the newcomer."""
+    there = _fanout(results, load).members / 2  # on average
+    return 1000 * _joining(results, load).cpu_us / there
+
+
+def _join_growth(results: Results) -> float:
+    return _join_per_member(results, 1) / _join_per_member(results, 0)
+
+
 _RATE = Metric("deliveries/s", lambda results: _fanout(results).deliveries_per_s)
 _MESSAGES = Metric("messages/s", lambda results: _fanout(results).messages_per_s)
 _DURABLE = Metric("messages/s", lambda results: _fanout(results).messages_per_s, least=10_000)
@@ -57,6 +67,8 @@ _MEMORY = Metric("KiB/client", lambda results: _registration(results).kib_per_cl
 # Linear: a delivery costs the same however many there are. A quadratic step would show as 10; what
 # lies between 1 and 1.5 is the processor's caches, and shows in every server.
 _GROWTH = Metric("5000 / 500", _growth, most=1.5)
+
+_JOIN_GROWTH = Metric("JOIN, 5000 / 500", _join_growth, most=1.5)
 
 _CROWD = LoadSpec(clients=10_000, senders=10, window=20, limit=240.0)
 
@@ -126,6 +138,9 @@ ROWS = (
             Metric("CPU us/delivery, 500", lambda results: _fanout(results, 0).cpu_us),
             Metric("CPU us/delivery, 5000", lambda results: _fanout(results, 1).cpu_us),
             _GROWTH,
+            Metric("JOIN ns/member, 500", lambda results: _join_per_member(results, 0)),
+            Metric("JOIN ns/member, 5000", lambda results: _join_per_member(results, 1)),
+            _JOIN_GROWTH,
         ),
     ),
     *inside.ROWS,
