@@ -71,6 +71,7 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self.closing:
             return
+        self.heard = self.ircd.now()
         reader = self.reader
         reader.feed(data)
         if reader.buffered > self.ircd.input_buffer and not self._paused and self.transport:
@@ -166,7 +167,6 @@ class Connection(asyncio.Protocol):
         self.ircd.wake(self)
 
     def _drained(self) -> bool:
-        self.heard = self.ircd.now()
         if self._paused and self.transport is not None:
             self._paused = False
             self.transport.resume_reading()

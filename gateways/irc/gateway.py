@@ -28,14 +28,23 @@ from words.typed_toml import Network
 BACKLOG = 4096
 """Connections that the kernel holds while the hub is busy: a crowd that comes back at once."""
 
+SWEEP_SHARES = 10
+"""How many parts that is done in: ten thousand at once would take 10 ms."""
+
 SWEEP_SECONDS = 2.0
-"""How often silent connections are looked for."""
+"""How often silent connections are looked for, at least."""
+
+SWEEPS_A_TIMEOUT = 4
+"""How often within the shortest timeout: it is kept that exactly."""
 
 ADDRESSES = 4096
 """Addresses whose facts are remembered: reading one takes as long as all else of a connect."""
 
 HANDSHAKE_SECONDS = 20.0
 """How long a TLS handshake may take."""
+
+SHUTDOWN_SECONDS = 1.0
+"""How long a client may take to answer the end of TLS; it has been told all by then."""
 
 handlers.load()
 
@@ -56,6 +65,8 @@ class IrcGateway:
         self.registered = 0
         self.most = 0
         self.whowas = Whowas()
+        self._unswept: list[Connection] = []
+        self._share = 1
         self._servers: dict[Listen, asyncio.AbstractServer] = {}
         self._stopping = False
         self._empty = asyncio.Event()
@@ -126,6 +137,7 @@ class IrcGateway:
                     ssl=context,
                     backlog=BACKLOG,
                     ssl_handshake_timeout=timeout,
+                    ssl_shutdown_timeout=SHUTDOWN_SECONDS if secure else None,
                 )
                 os.chmod(listen.unix, listen.mode)
                 shown = str(listen.unix)
@@ -137,6 +149,7 @@ class IrcGateway:
                     ssl=context,
                     backlog=BACKLOG,
                     ssl_handshake_timeout=timeout,
+                    ssl_shutdown_timeout=SHUTDOWN_SECONDS if secure else None,
                 )
                 server = tcp
                 shown = "{}:{}".format(*tcp.sockets[0].getsockname()[:2])
@@ -192,7 +205,9 @@ class IrcGateway:
         now = self.now()
         for connection in self.connections:
             connection.look(now, irc.ping_interval, irc.ping_timeout, limits.unregistered_timeout)
-        self.parts.reactor.call_later(SWEEP_SECONDS, self._sweep)
+        shortest = min(irc.ping_interval, irc.ping_timeout, limits.unregistered_timeout)
+        delay = min(SWEEP_SECONDS, shortest / SWEEPS_A_TIMEOUT)
+        self.parts.reactor.call_later(delay, self._sweep)
 
 
 def _address(connection: Connection) -> str:

@@ -89,14 +89,16 @@ class Client:
     """One connection; every wait for a line is bounded by SECONDS and raises TimeoutError."""
 
     def __init__(self, where: int | Path, *, tls: ssl.SSLContext | None = None) -> None:
-        if isinstance(where, Path):
-            self.socket = socket.socket(socket.AF_UNIX)
-            self.socket.settimeout(SECONDS)
-            self.socket.connect(str(where))
-        else:
-            self.socket = socket.create_connection(("127.0.0.1", where), SECONDS)
-        if tls is not None:
-            self.socket = tls.wrap_socket(self.socket, server_hostname="localhost")
+        unix = isinstance(where, Path)
+        self.socket = socket.socket(socket.AF_UNIX if unix else socket.AF_INET)
+        self.socket.settimeout(SECONDS)
+        try:
+            self.socket.connect(str(where) if unix else ("127.0.0.1", where))
+            if tls is not None:
+                self.socket = tls.wrap_socket(self.socket, server_hostname="localhost")
+        except OSError:
+            self.socket.close()
+            raise
         self._data = b""
         self.nick = ""
         self.log: list[str] = []

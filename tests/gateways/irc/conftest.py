@@ -6,7 +6,8 @@ Isolation is by names: `Crowd` gives every test nicks and channels that no other
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any, TypeAlias
 
 import pytest
 
@@ -19,6 +20,8 @@ CONFIG = {
     "limits": {"flood": {"burst": 1000000}},
     "hub": {"name": "irc.test", "network": "Test", "motd": "Be kind."},
 }
+Connect: TypeAlias = Callable[..., Client]
+
 _numbers = itertools.count(1)
 
 
@@ -92,3 +95,17 @@ def crowd(irc_hub: HubProcess) -> Iterator[Crowd]:
     crowd = Crowd(irc_hub)
     yield crowd
     crowd.close()
+
+
+@pytest.fixture
+def connect() -> Iterator[Connect]:
+    """Return what makes clients, with `Client`'s arguments; they are closed after the test."""
+    made: list[Client] = []
+
+    def make(*args: Any, **kwargs: Any) -> Client:
+        made.append(Client(*args, **kwargs))
+        return made[-1]
+
+    yield make
+    for client in made:
+        client.close()
