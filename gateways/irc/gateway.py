@@ -28,11 +28,11 @@ from words.typed_toml import Network
 BACKLOG = 4096
 """Connections that the kernel holds while the hub is busy: a crowd that comes back at once."""
 
-SWEEP_SHARES = 10
-"""How many parts that is done in: ten thousand at once would take 10 ms."""
-
 SWEEP_SECONDS = 2.0
 """How often silent connections are looked for, at least."""
+
+SWEEP_SHARES = 10
+"""In how many parts: ten thousand connections at once would take 10 ms."""
 
 SWEEPS_A_TIMEOUT = 4
 """How often within the shortest timeout: it is kept that exactly."""
@@ -203,11 +203,16 @@ class IrcGateway:
     def _sweep(self) -> None:
         irc, limits = self.config.irc, self.config.limits
         now = self.now()
-        for connection in self.connections:
+        if not self._unswept:
+            self._unswept = list(self.connections)
+            self._share = len(self._unswept) // SWEEP_SHARES + 1
+        share = self._unswept[-self._share :]
+        del self._unswept[-self._share :]
+        for connection in share:
             connection.look(now, irc.ping_interval, irc.ping_timeout, limits.unregistered_timeout)
         shortest = min(irc.ping_interval, irc.ping_timeout, limits.unregistered_timeout)
         delay = min(SWEEP_SECONDS, shortest / SWEEPS_A_TIMEOUT)
-        self.parts.reactor.call_later(delay, self._sweep)
+        self.parts.reactor.call_later(delay / SWEEP_SHARES, self._sweep)
 
 
 def _address(connection: Connection) -> str:
