@@ -188,6 +188,7 @@ class LibraryCrowd(threading.Thread):
         self._clients = list(clients)
         self._of: dict[irc.client.ServerConnection, Library] = {}
         self.problem = ""
+        self.end = ""
 
     def run(self) -> None:
         """Talk until the connections are gone."""
@@ -203,8 +204,8 @@ class LibraryCrowd(threading.Thread):
                 connection.connect("127.0.0.1", self._port, client.nick)
             while any(connection.is_connected() for connection in self._of):
                 self._reactor.process_once(0.05)
-        except (irc.client.ServerConnectionError, irc.client.ServerNotConnectedError, OSError):
-            pass
+        except (irc.client.ServerConnectionError, irc.client.ServerNotConnectedError, OSError) as e:
+            self.end = repr(e)
         except Exception as error:  # shown by the test: a thread can't fail one
             self.problem = repr(error)
 

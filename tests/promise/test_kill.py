@@ -70,7 +70,11 @@ class Crowd:
         deadline = time.monotonic() + WAIT
         while min(len(client.seen) for client in self.clients) < least:
             assert time.monotonic() < deadline, [
-                (client.nick, len(client.seen)) for client in self.clients
+                *((client.nick, len(client.seen)) for client in self.clients),
+                *(
+                    (thread.is_alive(), getattr(thread, "end", ""), thread.problem)
+                    for thread in self.threads
+                ),
             ]
             threading.Event().wait(0.001)
 
