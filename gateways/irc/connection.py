@@ -122,8 +122,8 @@ class Connection(asyncio.Protocol):
         if self._waiting is not None:
             if self._result:
                 return self._go_on()
-            if not self._end:
-                return False
+            # What was sent before an end of file still counts; to who is gone nothing matters.
+            return False if self.transport else self._ended()
         if self.closing:
             self._finish()
             return False
