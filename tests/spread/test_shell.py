@@ -67,6 +67,12 @@ class Slow(pb.Root):
     def remote_echo(self, value: Any) -> Any:
         return value
 
+    async def remote_later(self, value: Any) -> Any:
+        return value
+
+    def remote_big(self, method: str) -> Any:
+        return self.remote_later(b"x" * 600_000) if method == "later" else b"x" * 600_000
+
     def remote_log(self) -> list[str]:
         return self.log
 
@@ -312,6 +318,20 @@ async def test_more_calls_at_once_than_the_limit() -> None:
         assert await asyncio.gather(*waiting) == ["done"] * 50
         assert await task == "late"
         assert root.most == 5
+
+
+@pytest.mark.parametrize("method", ["echo", "later"])
+async def test_more_at_once_than_the_send_buffer(method: str) -> None:
+    """Both sides wait for each other's buffers; nobody is cut off."""
+    big, limits = b"x" * 600_000, pb.Limits(send_buffer=2_000_000)
+    async with (
+        pb.serve("pb://127.0.0.1:0", Slow(), limits=limits) as server,
+        pb.connect(f"pb://127.0.0.1:{server.port}", limits=limits) as there,
+    ):
+        answers = await asyncio.gather(*(there.call(method, big) for _ in range(30)))
+        assert answers == [big] * 30
+        answers = await asyncio.gather(*(there.call("big", method) for _ in range(30)))
+        assert answers == [big] * 30
 
 
 async def test_pages() -> None:

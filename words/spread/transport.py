@@ -5,9 +5,9 @@ at: plain ones at once, coroutines as tasks, whose beginning takes one turn of t
 
 What is bounded, and what happens when it is full:
     calls in work   `Limits.calls`: the peer's bytes are left unread until one is answered
-    to be sent      calls of the peer wait while the transport's buffer is over its mark (asyncio:
-                    64 KiB), and so do our own; one-way calls and answers may fill it up to
-                    `Limits.send_buffer`, then the connection is closed as SlowReader
+    to be sent      calls of the peer, answers to them and calls of our own wait while the
+                    transport's buffer is over its mark (asyncio: 64 KiB); one-way calls may fill
+                    it up to `Limits.send_buffer`, then the connection is closed as SlowReader
     unread input    reading pauses over READ_AHEAD bytes beyond the message in work
 A connection on which nothing could be written for `STALL` seconds is closed.
 """
@@ -36,6 +36,8 @@ from words.spread.shared import SharedCall
 
 SLICE: Final = 0.010
 """Seconds of work on one connection before others get their turn. Ours."""
+FLUSH: Final = 64 * 1024
+"""Bytes that are handed to the transport at once, so that it can say stop. Ours: its own mark."""
 READ_AHEAD: Final = 256 * 1024
 """Bytes received and not looked at over which reading pauses. Ours: one read of asyncio."""
 STALL: Final = 60.0
@@ -84,6 +86,7 @@ class Connection(asyncio.Protocol):
         self._keeper = keeper
         self._answers: dict[int, asyncio.Future[Any]] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._late: deque[tuple[Call, asyncio.Task[Any]]] = deque()  # ended, not answered
         self._held: Call | None = None  # taken from the broker, must wait for its turn
         self._started = False  # a task was created and has not begun
         self._flushing = False
@@ -134,6 +137,7 @@ class Connection(asyncio.Protocol):
         self._writable = None
         if self._stall is not None:
             self._stall.cancel()
+        self._continue_late()
         self._continue()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -186,7 +190,7 @@ class Connection(asyncio.Protocol):
             raise self._end(exc) from exc
         answer: asyncio.Future[Any] = self._loop.create_future()
         self._answers[request] = answer
-        self._wake()
+        self._send_soon()
         try:
             return await answer
         finally:
@@ -200,7 +204,7 @@ class Connection(asyncio.Protocol):
             self.broker.call(target, method, args, kw, answer=False)
         except SlowReader as exc:
             raise self._end(exc) from exc
-        self._wake()
+        self._send_soon()
 
     def tell_shared(self, target: RemoteReference, call: SharedCall) -> None:
         """Calls one-way with bytes that are shared between connections."""
@@ -208,12 +212,12 @@ class Connection(asyncio.Protocol):
             self.broker.send_shared(target, call)
         except SlowReader as exc:
             raise self._end(exc) from exc
-        self._wake()
+        self._send_soon()
 
     async def drain(self) -> None:
         """Waits while too much is unsent. Raises ConnectionLost."""
         while (writable := self._writable) is not None:
-            await asyncio.shield(writable)
+            await asyncio.shield(writable)  # those who waited before may have filled it again
 
     def close(self) -> None:
         """Sends what there is and closes."""
@@ -232,6 +236,8 @@ class Connection(asyncio.Protocol):
     def _work(self) -> None:
         """Takes events until there are none, a limit is reached or the slice is over."""
         self._again = False
+        if self._transport is None or self._transport.is_closing():
+            return
         until = self._loop.time() + SLICE
         try:
             while not self._full():
@@ -244,6 +250,8 @@ class Connection(asyncio.Protocol):
                     break
                 self._act(event)
                 del event  # may hold references that are to be given back
+                if self.broker.unsent > FLUSH:
+                    self._flush()
                 if self._started or self._loop.time() > until:
                     self._next_turn()
                     break
@@ -254,7 +262,7 @@ class Connection(asyncio.Protocol):
         self._read_or_not()
 
     def _full(self) -> bool:
-        return len(self._tasks) >= self.broker.limits.calls or self._transport is None
+        return len(self._tasks) >= self.broker.limits.calls
 
     def _next_turn(self) -> None:
         if not self._again:
@@ -313,25 +321,42 @@ class Connection(asyncio.Protocol):
         task.add_done_callback(lambda done: self._finished(call, done))
 
     def _finished(self, call: Call, task: asyncio.Task[Any]) -> None:
+        self._late.append((call, task))
+        if self._writable is None or self.closed.done():
+            self._continue_late()
+
+    def _continue_late(self) -> None:
         full = self._full()
-        self._tasks.discard(task)
         try:
-            if task.cancelled():
-                self.broker.fail(call, Error("cancelled"))
-            elif (exc := task.exception()) is None:
-                self.broker.answer(call, task.result())
-            elif isinstance(exc, Exception):
-                self.broker.fail(call, exc)
-            else:
-                self.broker.fail(call, InternalError())
+            while self._late and (self._writable is None or self.closed.done()):
+                self._conclude(*self._late.popleft())
         except ProtocolError as exc:
             self._end(exc)
             return
-        self._wake()
         if full:
             self._continue()
 
+    def _conclude(self, call: Call, task: asyncio.Task[Any]) -> None:
+        """Answers the call of a task that has ended."""
+        self._tasks.discard(task)
+        if task.cancelled():
+            self.broker.fail(call, Error("cancelled"))
+        elif (exc := task.exception()) is None:
+            self.broker.answer(call, task.result())
+        elif isinstance(exc, Exception):
+            self.broker.fail(call, exc)
+        else:
+            self.broker.fail(call, InternalError())
+        self._send_soon()
+
     # Sending
+
+    def _send_soon(self) -> None:
+        """Sends at the end of this turn of the loop, or at once if it is much."""
+        if self.broker.unsent > FLUSH:
+            self._flush()
+        else:
+            self._wake()
 
     def _wake(self) -> None:
         """Sends soon; from any thread, since finalizers run in any."""
