@@ -38,7 +38,7 @@ clean:
 	touch $@ .venv/.run
 
 .venv/.debian: tests/support/install-debian | .venv/bin/pip
-	tests/support/install-debian irssi weechat-curses tmux strace openssl
+	tests/support/install-debian irssi weechat-curses tmux strace openssl libfaketime
 	touch $@
 
 .venv/.debian-bench: tests/support/install-debian | .venv/bin/pip
