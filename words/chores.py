@@ -75,7 +75,7 @@ class Chores:
                 size = self._store.log_size()
                 if size < copied:
                     copied = 0  # it began anew
-                if size - copied > PASSIVE_WAL or size > FORCED_WAL:
+                if size > FORCED_WAL or (idle and size - copied > PASSIVE_WAL):
                     await self._copy_log()
                     copied = size
             except Unsettled as error:
@@ -90,7 +90,8 @@ class Chores:
         """Copy what is there on a thread; where it is much, finish here, so that it starts anew.
 
         A thread alone never ends beside a busy hub: while it copies, the log grows. What is left
-        for the loop, and stops everything, is what came during the thread's copying.
+        for the loop, and stops everything, is what came during the thread's copying. To copy
+        more often costs more: a page that changes again is written again.
         """
         try:
             await asyncio.wait_for(self._reactor.in_thread(self._store.copier()), PATIENCE)

@@ -5,10 +5,12 @@ tail, its move into history, the commit, and the hub's own chores, which keep th
 """
 
 import asyncio
+import os
 import tempfile
+import time
 from pathlib import Path
 
-from bench.inside.probe import Cost, Figures, measured, run
+from bench.inside.probe import Cost, Figures, measured, quantile, run
 from words import config
 from words.chat.fanout import Fanout
 from words.chat.turn import Turn
@@ -23,6 +25,8 @@ CASES = ((1, 1), (1, 10), (1, 100), (100, 100), (10_000, 100))
 """Conversations, and messages a turn."""
 
 SECONDS = 5.0
+SYNCS = 100
+PAGE = 4096
 TEXT = "x" * 64
 
 
@@ -97,9 +101,22 @@ class Run:
         return 0
 
 
+def _bare_sync(scratch: Path) -> float:
+    """Give the median of what the disk takes for a page: how much of a turn is not ours."""
+    took = []
+    with tempfile.TemporaryFile(dir=scratch, buffering=0) as file:
+        for _ in range(SYNCS):
+            start = time.perf_counter()
+            file.write(bytes(PAGE))
+            os.fdatasync(file.fileno())
+            took.append(1e3 * (time.perf_counter() - start))
+    return quantile(took, 0.5)
+
+
 def measure(scratch: Path, small: bool) -> Figures:
     """Run all cases."""
     figures: Figures = {"log file MiB": 0.0, "longest stall ms": 0.0}
+    figures["fdatasync ms"] = _bare_sync(scratch)
     for conversations, batch in CASES:
         with tempfile.TemporaryDirectory(dir=scratch) as folder:
             case = Run(Path(folder), conversations, batch, SECONDS / 5 if small else SECONDS)

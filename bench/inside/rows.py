@@ -32,6 +32,7 @@ ROWS = (
             _of("10,000 x 100, us"),
             _of("log file MiB", most=64),
             _of("longest stall ms"),
+            _of("fdatasync ms"),
         ),
     ),
     Row(

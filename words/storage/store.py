@@ -27,10 +27,10 @@ RETRIED = frozenset({"SQLITE_FULL", "SQLITE_BUSY", "SQLITE_BUSY_SNAPSHOT", "SQLI
 """Result codes after which a rolled back transaction may be tried again as it was."""
 
 PASSIVE_WAL = 4 * 1024 * 1024
-"""Bytes of write-ahead log above which a thread copies it into the file."""
+"""Bytes of write-ahead log above which a thread copies it into the file when all is quiet."""
 
 FORCED_WAL = 16 * 1024 * 1024
-"""Bytes of log above which the copy is finished on the loop, so that the log starts anew."""
+"""Bytes of log above which it is copied anyway, the rest on the loop, so that it starts anew."""
 
 LOG_HEADER = 32
 FRAME_HEADER = 24
