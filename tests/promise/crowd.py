@@ -84,9 +84,10 @@ class Talker(threading.Thread):
     def run(self) -> None:
         """Talk until the connection is gone."""
         try:
-            with socket.create_connection(("127.0.0.1", self._port), SECONDS) as connection:
-                self._socket = connection
-                self._incoming = connection.makefile("rb")
+            with (
+                socket.create_connection(("127.0.0.1", self._port), SECONDS) as self._socket,
+                self._socket.makefile("rb") as self._incoming,
+            ):
                 self._enter()
                 for _ in range(WINDOW):
                     self._speak()
@@ -188,7 +189,6 @@ class LibraryCrowd(threading.Thread):
         self._clients = list(clients)
         self._of: dict[irc.client.ServerConnection, Library] = {}
         self.problem = ""
-        self.end = ""
 
     def run(self) -> None:
         """Talk until the connections are gone."""
@@ -204,10 +204,13 @@ class LibraryCrowd(threading.Thread):
                 connection.connect("127.0.0.1", self._port, client.nick)
             while any(connection.is_connected() for connection in self._of):
                 self._reactor.process_once(0.05)
-        except (irc.client.ServerConnectionError, irc.client.ServerNotConnectedError, OSError) as e:
-            self.end = repr(e)
+        except (irc.client.ServerConnectionError, irc.client.ServerNotConnectedError, OSError):
+            pass
         except Exception as error:  # shown by the test: a thread can't fail one
             self.problem = repr(error)
+        finally:
+            for connection in self._of:
+                connection.close()
 
     def _told(self, connection: irc.client.ServerConnection, event: irc.client.Event) -> None:
         seen = Seen(event.target, event.source.nick, event.arguments[0], "")
