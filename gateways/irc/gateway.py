@@ -19,6 +19,7 @@ from gateways.irc.handlers.login import offered
 from gateways.irc.session import Session
 from gateways.irc.welcome import Welcome
 from gateways.irc.whowas import Gone, Whowas
+from words.chat.attachment import Attachment
 from words.chat.participant import Participant
 from words.config import Config, Listen
 from words.errors import ConfigError
@@ -62,7 +63,7 @@ class IrcGateway:
         self.now = parts.reactor.now
         self.connections: set[Connection] = set()
         self.addresses: Counter[str] = Counter()
-        self.registered = 0
+        self.sessions: dict[Attachment, Session] = {}
         self.most = 0
         self.whowas = Whowas()
         self._unswept: list[Connection] = []
@@ -182,7 +183,8 @@ class IrcGateway:
         """Forget a connection that has ended."""
         if connection in self.connections:
             self.connections.discard(connection)
-            self.registered -= connection.session.attachment is not None
+            if connection.session.attachment is not None:
+                del self.sessions[connection.session.attachment]
             self.addresses[connection.address] -= 1
             if self.addresses[connection.address] <= 0:
                 del self.addresses[connection.address]

@@ -80,6 +80,9 @@ def _join(session: Session, channel: str, key: str) -> None:
         refuse(session, "JOIN", error)
         return
     show_joined(session, group)
+    for other in session.me.participant.attachments:  # as Ergo: his other clients are in too
+        if other is not session.me and other in session.ircd.sessions:
+            show_joined(session.ircd.sessions[other], group)
 
 
 def show_joined(session: Session, group: Group, *, announce: bool = False) -> None:

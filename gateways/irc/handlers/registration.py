@@ -166,8 +166,8 @@ def _enter(session: Session) -> None:
         return
     attachment.active = ircd.now()
     session.attached(attachment)
-    ircd.registered += 1
-    ircd.most = max(ircd.most, ircd.registered)
+    ircd.sessions[attachment] = session
+    ircd.most = max(ircd.most, len(ircd.sessions))
     _greet(session)
 
 

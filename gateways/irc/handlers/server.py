@@ -47,8 +47,8 @@ def lusers(session: Session) -> bytes:
         seen=people - registry.hidden,
         hidden=registry.hidden,
         people=people,
-        clients=ircd.registered,
-        unknown=len(ircd.connections) - ircd.registered,
+        clients=len(ircd.sessions),
+        unknown=len(ircd.connections) - len(ircd.sessions),
         groups=len(registry.groups),
         most=max(ircd.most, people),
     )
