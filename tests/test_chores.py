@@ -14,6 +14,7 @@ from words.chat.fanout import Fanout
 from words.chat.turn import Turn
 from words.chores import Chores
 from words.config import Config, load
+from words.errors import Busy
 from words.events import Actor, Said
 from words.journal.history import History
 from words.journal.journal import Journal
@@ -86,6 +87,53 @@ async def test_the_log_stays_short(parts: Parts, monkeypatch: pytest.MonkeyPatch
         begun_anew += size < before
         most = max(most, size)
     assert most > 256 * 1024
+
+
+async def _begins_anew(parts: Parts) -> None:
+    """Say things until the log begins anew; unless it does, the test's time is over at last."""
+    before, size = -1, 0
+    while size > before:
+        await parts.turn.call(lambda: parts.say(1, "x" * 16000))
+        before, size = size, parts.store.log_size()
+
+
+@pytest.mark.parametrize("busy", [True, False])
+async def test_the_log_begins_anew_though_no_thread_is_free(
+    parts: Parts, reactor: Reactor, monkeypatch: pytest.MonkeyPatch, busy: bool
+) -> None:
+    async def no_thread(*_: object) -> None:
+        if busy:
+            raise Busy("threads")
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(chores_module, "FORCED_WAL", 1024 * 1024)
+    monkeypatch.setattr(chores_module, "PATIENCE", 0.001)
+    monkeypatch.setattr(reactor, "in_thread", no_thread)
+    parts.chores.start()
+    await _begins_anew(parts)
+
+
+async def test_a_quiet_hub_copies_its_log_once(
+    parts: Parts, reactor: Reactor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copies: asyncio.Queue[None] = asyncio.Queue()
+    in_thread = reactor.in_thread
+
+    async def counted(fn: Callable[[], object]) -> None:
+        await in_thread(fn)
+        copies.put_nowait(None)
+
+    monkeypatch.setattr(chores_module, "LOOK_IDLE", 0.001)
+    monkeypatch.setattr(chores_module, "PASSIVE_WAL", 10_000)
+    monkeypatch.setattr(reactor, "in_thread", counted)
+    await parts.turn.call(lambda: parts.say(1, "x" * 16000))
+    parts.chores.start()
+    await copies.get()
+    size = parts.store.log_size()
+    for _ in range(100):
+        await asyncio.sleep(0)
+    assert copies.empty()
+    assert parts.store.log_size() == size
 
 
 async def test_the_size_of_the_log_is_what_is_in_use(parts: Parts) -> None:
