@@ -56,11 +56,15 @@ def group_of(channel: str) -> str:
     return channel[len(CHANNEL_SIGN) :]
 
 
+def prefix_letters(roles: Roles) -> str:
+    """Return the letters of the configured roles that IRC has letters for, highest first."""
+    return "".join(ROLE_LETTERS[role.name] for role in roles.ordered if role.name in ROLE_LETTERS)
+
+
 def prefix_token(roles: Roles) -> str:
-    """Return the value of ISUPPORT PREFIX for the roles that IRC has letters for."""
-    known = [role.name for role in roles.ordered if role.name in ROLE_LETTERS]
-    letters = "".join(ROLE_LETTERS[name] for name in known)
-    signs = "".join(ROLE_SIGNS[name] for name in known)
+    """Return the value of ISUPPORT PREFIX."""
+    letters = prefix_letters(roles)
+    signs = "".join(ROLE_SIGNS[ROLES_BY_LETTER[letter]] for letter in letters)
     return f"({letters}){signs}"
 
 

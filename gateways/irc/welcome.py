@@ -39,7 +39,7 @@ class Welcome:
                 self.version,
                 USER_MODES,
                 "".join(sorted(names.CHANMODES.replace(",", ""))),
-                "".join(sorted("beIkl" + "".join(names.ROLE_LETTERS.values()))),
+                "".join(sorted("beIkl" + names.prefix_letters(roles))),
             ),
             *isupport.lines(self.tokens(), self.server, place),
         ]

@@ -76,13 +76,13 @@ def milliseconds(text: str) -> int:
 def handle_chathistory(session: Session, message: Message) -> None:
     """Read what was said: LATEST, BEFORE, AFTER, AROUND, BETWEEN, TARGETS."""
     subcommand, *params = message.params
-    subcommand = subcommand.upper()
+    given, subcommand = safe(subcommand), subcommand.upper()
     least = _LEAST.get(subcommand)
     if least is None:
-        session.fail("CHATHISTORY", "INVALID_PARAMS", safe(subcommand), text="Unknown command")
+        session.fail("CHATHISTORY", "INVALID_PARAMS", given, text="Unknown command")
         return
     if len(params) < least or not params[0]:
-        session.fail("CHATHISTORY", "INVALID_PARAMS", subcommand, text="Insufficient parameters")
+        session.fail("CHATHISTORY", "INVALID_PARAMS", given, text="Insufficient parameters")
         return
     try:
         limit = min(int(params[least - 1]), session.ircd.config.irc.history_limit)
@@ -95,10 +95,10 @@ def handle_chathistory(session: Session, message: Message) -> None:
     except UnknownKind:
         target = safe(params[0])
         text = "References are timestamp= or msgid="
-        session.fail("CHATHISTORY", "INVALID_MSGREFTYPE", subcommand, target, text=text)
+        session.fail("CHATHISTORY", "INVALID_MSGREFTYPE", given, target, text=text)
         return
     except (BadPlace, ValueError):
-        session.fail("CHATHISTORY", "INVALID_PARAMS", subcommand, text="Invalid parameters")
+        session.fail("CHATHISTORY", "INVALID_PARAMS", given, text="Invalid parameters")
         return
     target = params[0]
     try:
@@ -107,7 +107,7 @@ def handle_chathistory(session: Session, message: Message) -> None:
         session.fail(
             "CHATHISTORY",
             "INVALID_TARGET",
-            subcommand,
+            given,
             safe(target),
             text="Messages could not be retrieved",
         )

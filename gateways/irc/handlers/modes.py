@@ -138,6 +138,9 @@ def _each(
 
 
 def _add_role(session: Session, change: Change, roles: list[tuple[Participant, str, bool]]) -> None:
+    if ROLES_BY_LETTER[change.letter] not in session.ircd.service.settings.roles.by_name:
+        session.reply(n.ERR_UNKNOWNMODE, change.letter)
+        return
     try:
         other = session.me.somebody(change.argument or "")
     except WordsError as error:

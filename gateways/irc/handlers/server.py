@@ -1,4 +1,4 @@
-"""About the server: MOTD, LUSERS, VERSION, TIME, ADMIN, INFO.
+"""About the server: MOTD, LUSERS, VERSION, TIME, ADMIN, INFO, HELP.
 
 Source: Modern IRC, Server Queries and Commands.
 """
@@ -11,7 +11,7 @@ from gateways.irc import numerics as n
 from gateways.irc.codec import Message
 from gateways.irc.encode import safe
 from gateways.irc.session import Session
-from gateways.irc.table import command
+from gateways.irc.table import COMMANDS, command
 from words import __version__
 from words.chat.masks import matcher
 from words.names import participant_key
@@ -97,3 +97,25 @@ def handle_info(session: Session, message: Message) -> None:
         ):
             session.reply(n.RPL_INFO, row)
         session.reply(n.RPL_ENDOFINFO)
+
+
+@command("HELP")
+def handle_help(session: Session, message: Message) -> None:
+    """Tell what a command does, or which commands there are."""
+    subject = " ".join(message.params).strip()
+    if not subject:
+        subject, first, *rest = "*", "Ask HELP with the name of a command:", *_command_names()
+    elif (row := COMMANDS.get(subject.upper())) is not None:
+        subject, first, *rest = row.name, f"{row.name}:", *row.help.splitlines()
+    else:
+        session.reply(n.ERR_HELPNOTFOUND, safe(subject))
+        return
+    session.reply(n.RPL_HELPSTART, subject, first)
+    for each in rest:
+        session.reply(n.RPL_HELPTXT, subject, each.strip())
+    session.reply(n.RPL_ENDOFHELP, subject, "End of /HELP")
+
+
+def _command_names() -> list[str]:
+    names = sorted(COMMANDS)
+    return [" ".join(names[start : start + 10]) for start in range(0, len(names), 10)]

@@ -216,6 +216,21 @@ def test_version_time_admin_info_motd(crowd: Crowd) -> None:
         assert codes(ann.ask(f"{command} irc.test"))[0] != "402"
 
 
+def test_help(crowd: Crowd) -> None:
+    """RPL_HELPSTART (704), RPL_HELPTXT (705), RPL_ENDOFHELP (706), ERR_HELPNOTFOUND (524)."""
+    ann = crowd.client("ann")
+    lines = ann.ask("HELP")
+    assert codes(lines)[0] == "704"
+    assert set(codes(lines)[1:-1]) == {"705"}
+    assert codes(lines)[-1] == "706"
+    assert "PRIVMSG" in " ".join(line.text for line in lines).split()
+    lines = ann.ask("HELP privmsg")
+    assert codes(lines) == ["704", "705", "706"]
+    assert {line.params[1] for line in lines} == {"PRIVMSG"}
+    assert ann.one("HELP flying carpets").words[:3] == ("524", ann.nick, "*")
+    assert ann.one("HELP flying").words[:3] == ("524", ann.nick, "flying")
+
+
 def test_addresses_are_cloaked(crowd: Crowd) -> None:
     """The same host for the same address; an account has its own."""
     ann, ben = crowd.inside("ann", "ben")
