@@ -232,6 +232,8 @@ class Connection(asyncio.Protocol):
 
     def _finish(self) -> None:
         self._waiting = None
+        if self.transport is None:  # a cycle would wait for a collector that seldom comes
+            vars(self).pop("session", None)
 
     # What the gateway's sweep calls
 

@@ -52,7 +52,7 @@ class Verbs(Listener):
     so a gateway can answer one command with all that came of it.
     """
 
-    __slots__ = ("_only_me", "active", "away", "capture", "echo", "participant", "service")
+    __slots__ = ("active", "away", "capture", "echo", "participant", "service")
 
     def __init__(
         self,
@@ -68,7 +68,6 @@ class Verbs(Listener):
         self.echo = False
         self.capture: list[Any] | None = None
         self.active = 0.0
-        self._only_me = (self,)
 
     def group(self, name: str) -> Group:
         """Return the group of this name as this participant may know it, or `NoSuchGroup`."""
@@ -95,7 +94,7 @@ class Verbs(Listener):
 
     def _not_told(self, echo: bool = True) -> Collection[Listener]:
         """Return whom not to tell of this attachment's doing: itself, if it is told otherwise."""
-        return () if echo and self.capture is None else self._only_me
+        return () if echo and self.capture is None else (self,)
 
     def _capture(self, event: Event, where: str) -> None:
         """Let this attachment, if it captures, have an event that has come to pass."""
@@ -105,7 +104,7 @@ class Verbs(Listener):
     def _tell_self(self, event: Event) -> None:
         """Tell this attachment an event of its own doing that concerns no conversation."""
         if self.capture is None:
-            self.service.fanout.tell_all(self._only_me, event)
+            self.service.fanout.tell_all((self,), event)
             return
         piece = encoded(self.aside, event, "")
         if piece is not None:
