@@ -153,7 +153,8 @@ class IrcGateway:
                     ssl_shutdown_timeout=SHUTDOWN_SECONDS if secure else None,
                 )
                 server = tcp
-                shown = "{}:{}".format(*tcp.sockets[0].getsockname()[:2])
+                address, port, *_ = tcp.sockets[0].getsockname()
+                shown = _tcp_shown(address, port, secure)
         except OSError as error:
             raise ConfigError(f"{place}: {error.strerror or error}") from error
         self._servers[listen] = server
@@ -237,6 +238,13 @@ def _facts(exempt: tuple[Network, ...], address: str) -> tuple[bool, bool]:
     """Return whether an address is loopback, and whether it is exempt from the limit."""
     here = ip_address(address)
     return here.is_loopback, any(here in network for network in exempt)
+
+
+def _tcp_shown(address: str, port: int, secure: bool) -> str:
+    """Return an address, with a way to join that can be typed where there is one."""
+    host = f"[{address}]" if ":" in address else address
+    example = "" if secure else f" (for example: irssi -c {address} -p {port})"
+    return f"{host}:{port}{example}"
 
 
 def _tls(listen: Listen, place: str) -> ssl.SSLContext | None:

@@ -127,7 +127,7 @@ class HubProcess:
     @property
     def irc_ports(self) -> list[int]:
         """The ports of the IRC listeners, those with TLS included, in the order of the config."""
-        found = [re.match(r"IRC\b.*:(\d+)\b", line) for line in self.lines]
+        found = [re.match(r"IRC\b[^(]*:(\d+)\b", line) for line in self.lines]
         return [int(match[1]) for match in found if match]
 
     @property
