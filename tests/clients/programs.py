@@ -81,12 +81,13 @@ def weechat(terminal: Terminal, folder: Path, login: Login) -> Talker:
         f"{server}.nicks": login.nick,
         f"{server}.autojoin": CHANNEL,
         f"{server}.autoreconnect_delay": "1",
-        f"{server}.anti_flood_prio_high": "0",  # another name since 4.?, and then no delay
+        f"{server}.anti_flood_prio_high": "0",
         f"{server}.ssl": tls,
         f"{server}.tls": tls,
         f"{server}.ssl_verify": "off",
         f"{server}.tls_verify": "off",
         "irc.network.autoreconnect_delay_growing": "1",
+        "weechat.look.paste_max_lines": "-1",  # it takes fast typing for pasting, and asks
     }
     if login.password:
         settings |= {

@@ -42,7 +42,8 @@ class Screen:
         deadline = time.monotonic() + SECONDS
         while len(re.findall(pattern, text := self.text)) < count:
             if time.monotonic() > deadline:
-                raise TimeoutError(f"{self._name} never showed {pattern!r}:\n{text.rstrip()}")
+                screens = self._terminal.screens()
+                raise TimeoutError(f"{self._name} never showed {pattern!r}:\n{screens}")
             time.sleep(LOOK)
         return text
 
@@ -64,6 +65,12 @@ class Terminal:
             *("--", *command),
         )
         return Screen(self, name)
+
+    def screens(self) -> str:
+        """Return what all programs show, without empty lines."""
+        names = self.tmux("list-sessions", "-F", "#S").split()
+        shown = [(name, self.tmux("capture-pane", "-p", "-t", name)) for name in names]
+        return "\n".join(f"--- {name}:\n" + re.sub(r"\n\s*\n", "\n", text) for name, text in shown)
 
     def tmux(self, *arguments: str) -> str:
         """Run a command of tmux and return what it prints."""
