@@ -13,7 +13,7 @@ from collections.abc import Callable
 from words.chat.turn import Turn
 from words.config import Config
 from words.errors import Busy
-from words.events import HAPPENING, TALK
+from words.events import CHANGE, HAPPENING, TALK
 from words.journal.journal import SLICE_ROWS, Journal
 from words.journal.retention import TOKEN_SECONDS, Sweep, forget_tokens
 from words.reactor import Reactor
@@ -114,7 +114,8 @@ class Chores:
         """Delete everything that is older than it may be."""
         history = self._config().history
         now = int(time.time() * 1000)
-        kept = {TALK: history.retention, HAPPENING: history.membership_retention}
+        talk = history.retention
+        kept = {TALK: talk, CHANGE: talk, HAPPENING: history.membership_retention}
         limits = {kind: now - int(1000 * seconds) for kind, seconds in kept.items() if seconds}
         if limits:
             await self._empty_tail(max(limits.values()))

@@ -14,6 +14,7 @@ from typing import ClassVar, Literal, TypeAlias, get_args
 import msgspec
 
 MessageKind: TypeAlias = Literal["text", "notice", "action"]
+TypingState: TypeAlias = Literal["active", "paused", "done"]
 Style: TypeAlias = Literal[
     "bold",
     "italic",
@@ -31,6 +32,8 @@ TALK = 0
 """History class of what people said."""
 HAPPENING = 1
 """History class of everything else that happens in a conversation; kept apart for retention."""
+CHANGE = 2
+"""History class of what was done to messages later; kept as long as what people said."""
 
 
 class Span(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -80,11 +83,32 @@ class Event(msgspec.Struct, frozen=True, array_like=True, gc=False):
     actor: Actor
 
 
+class Reaction(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A reaction to a message, and the ids and names of those who gave it."""
+
+    text: str
+    by: tuple[tuple[int, str], ...]
+
+
+class Fate(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What became of a message: times in milliseconds, 0 for never.
+
+    ``edits`` are the sequence numbers of its `Edited` events.
+    """
+
+    edited: int = 0
+    redacted: int = 0
+    edits: tuple[int, ...] = ()
+    reactions: tuple[Reaction, ...] = ()
+
+
 class Said(Event, frozen=True, tag=1, gc=False):
     """Somebody said something. ``to`` is the recipient's name in a direct conversation.
 
     ``tags`` are client tags (IRCv3) by name with their sign; ``wire`` and ``form`` keep the
-    text as it came where rendering text and spans again would lose something.
+    text as it came where rendering text and spans again would lose something. ``reply_to`` is
+    the id of the message that this one answers. What is read back has the text as it is now,
+    and says in ``fate`` what was done to it.
     """
 
     history = TALK
@@ -96,6 +120,8 @@ class Said(Event, frozen=True, tag=1, gc=False):
     tags: dict[str, str] | None = None
     form: str = ""
     wire: str = ""
+    reply_to: int = 0
+    fate: Fate | None = None
 
 
 class Signalled(Event, frozen=True, tag=2, gc=False):
@@ -190,8 +216,69 @@ class MembersLost(Event, frozen=True, tag=9, gc=False):
     count: int
 
 
+class Edited(Event, frozen=True, tag=10, gc=False):
+    """The message with the id ``message`` now has this text. ``to`` is as in `Said`.
+
+    Where the message was redacted since, what is read back has no text.
+    """
+
+    history = CHANGE
+
+    message: int
+    text: str
+    spans: tuple[Span, ...] = ()
+    to: str = ""
+    form: str = ""
+    wire: str = ""
+
+
+class Redacted(Event, frozen=True, tag=11, gc=False):
+    """The message with the id ``message`` was taken back; nothing shows its text any more."""
+
+    history = CHANGE
+
+    message: int
+    reason: str = ""
+    to: str = ""
+
+
+class Reacted(Event, frozen=True, tag=12, gc=False):
+    """The actor gave (``added``) or took back a reaction to the message with this id."""
+
+    history = CHANGE
+
+    message: int
+    reaction: str
+    added: bool = True
+    to: str = ""
+
+
+class RegistrationChanged(Event, frozen=True, tag=13, gc=False):
+    """The group is now registered by the identity ``founder``; by none if that is empty.
+
+    ``number`` is the founder's id; ``successor`` is the identity that comes after.
+    """
+
+    history = HAPPENING
+
+    founder: str
+    number: int
+    successor: str = ""
+
+
+class AccessChanged(Event, frozen=True, tag=14, gc=False):
+    """In this registered group ``account`` has ``role`` from joining on, none if empty."""
+
+    history = HAPPENING
+
+    account: str
+    role: str
+
+
 class Invited(Event, frozen=True, tag=20, gc=False):
-    """The actor asked ``target`` into ``group``."""
+    """The actor asked ``target`` into ``group``; stored in the log of an identity asked in."""
+
+    history = HAPPENING
 
     target: Actor
     group: str
@@ -209,10 +296,23 @@ class Quit(Event, frozen=True, tag=22, gc=False):
     reason: str
 
 
+class Presence(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """How somebody is there: ``since`` (milliseconds), doing nothing since ``idle``.
+
+    ``level`` is the warning level in percent, as of then.
+    """
+
+    here: bool = True
+    since: int = 0
+    idle: int = 0
+    level: int = 0
+
+
 class PresenceChanged(Event, frozen=True, tag=23, gc=False):
-    """The actor is away with this text, or back (None)."""
+    """The actor is away with this text, or back (None); who isn't ``presence.here`` is gone."""
 
     away: str | None
+    presence: Presence = Presence()
 
 
 class AccountChanged(Event, frozen=True, tag=24, gc=False):
@@ -229,15 +329,140 @@ class HostChanged(Event, frozen=True, tag=25, gc=False):
 
 
 class ProfileChanged(Event, frozen=True, tag=26, gc=False):
-    """The actor's real name changed."""
+    """The actor's real name changed, or what he says of himself where ``text`` isn't None."""
+
+    history = HAPPENING
 
     real_name: str
+    text: str | None = None
 
+
+class ContactChanged(Event, frozen=True, tag=30, gc=False):
+    """A contact of the actor's, or (without ``name``) a circle of contacts, was put or taken away.
+
+    It is now at ``place`` of its order, counted from 0; -1: it is gone. A circle with
+    ``renamed`` has this name now.
+    """
+
+    history = HAPPENING
+
+    circle: str
+    name: str = ""
+    alias: str = ""
+    note: str = ""
+    place: int = -1
+    renamed: str = ""
+
+
+class Permitted(Event, frozen=True, tag=31, gc=False):
+    """The actor put ``name`` on the list of those who may reach him, or took it off."""
+
+    history = HAPPENING
+
+    name: str
+    added: bool = True
+
+
+class Denied(Event, frozen=True, tag=32, gc=False):
+    """The same for the list of those who may not."""
+
+    history = HAPPENING
+
+    name: str
+    added: bool = True
+
+
+class Ignored(Event, frozen=True, tag=33, gc=False):
+    """The same for the list of those whom he doesn't want to hear."""
+
+    history = HAPPENING
+
+    name: str
+    added: bool = True
+
+
+class PrivacyChanged(Event, frozen=True, tag=34, gc=False):
+    """The actor chose who may reach him: see words/chat/person.py."""
+
+    history = HAPPENING
+
+    mode: str
+
+
+class Warned(Event, frozen=True, tag=35, gc=False):
+    """``target`` now has this warning level in percent; an actor without a name is anonymous."""
+
+    history = HAPPENING
+
+    target: Actor
+    level: int
+
+
+class InvitationEnded(Event, frozen=True, tag=36, gc=False):
+    """An invitation of ``target`` into ``group`` was revoked or declined by the actor."""
+
+    history = HAPPENING
+
+    target: Actor
+    group: str
+
+
+class Typing(Event, frozen=True, tag=40, gc=False):
+    """The actor is writing something: passing. ``to`` is as in `Said`."""
+
+    state: TypingState
+    to: str = ""
+
+
+class ReadMarked(Event, frozen=True, tag=41, gc=False):
+    """The actor has read a conversation up to an event: passing, told to his other connections.
+
+    ``where`` is the group's name, ``to`` the other's in a direct conversation.
+    """
+
+    where: str
+    to: str
+    upto: int
+    upto_time: int
+
+
+class IdleChanged(Event, frozen=True, tag=42, gc=False):
+    """The actor's idle time or warning level changed, as ``presence`` says: passing."""
+
+    away: str | None
+    presence: Presence
+
+
+PersonEvent: TypeAlias = (
+    Invited
+    | InvitationEnded
+    | ProfileChanged
+    | ContactChanged
+    | Permitted
+    | Denied
+    | Ignored
+    | PrivacyChanged
+    | Warned
+)
+"""The events that the log of an identity's own participant may hold."""
 
 ConversationEvent: TypeAlias = (
-    Said | Joined | Left | Kicked | TopicChanged | RoleChanged | SettingsChanged | MembersLost
+    Said
+    | Joined
+    | Left
+    | Kicked
+    | TopicChanged
+    | RoleChanged
+    | SettingsChanged
+    | MembersLost
+    | Edited
+    | Redacted
+    | Reacted
+    | RegistrationChanged
+    | AccessChanged
+    | PersonEvent
 )
-"""The events that a conversation's log may hold."""
+"""The events that a log may hold, be it a group's, of two people, or one's own."""
 
 STORED_TYPES: tuple[type[Event], ...] = get_args(ConversationEvent)
 

@@ -243,7 +243,7 @@ def _host(form: IrcForm, event: events.HostChanged, _: str) -> Bodies:
 
 
 def _profile(form: IrcForm, event: events.ProfileChanged, _: str) -> Bodies:
-    if not form.caps & Cap.SETNAME:
+    if not form.caps & Cap.SETNAME or event.text is not None:
         return None
     return _cut(f":{source(event.actor)} SETNAME :{event.real_name}")
 
@@ -269,4 +269,19 @@ _BODIES: dict[type[Event], Callable[[IrcForm, Any, str], Bodies]] = {
     events.AccountChanged: _account,
     events.HostChanged: _host,
     events.ProfileChanged: _profile,
+    events.Edited: _nothing,
+    events.Redacted: _nothing,
+    events.Reacted: _nothing,
+    events.RegistrationChanged: _nothing,
+    events.AccessChanged: _nothing,
+    events.InvitationEnded: _nothing,
+    events.ContactChanged: _nothing,
+    events.Permitted: _nothing,
+    events.Denied: _nothing,
+    events.Ignored: _nothing,
+    events.PrivacyChanged: _nothing,
+    events.Warned: _nothing,
+    events.Typing: _nothing,
+    events.ReadMarked: _nothing,
+    events.IdleChanged: _nothing,
 }

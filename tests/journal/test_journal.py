@@ -11,11 +11,26 @@ import pytest
 from words.errors import CannotStore, StorageRefused
 from words.events import (
     STORED_TYPES,
+    AccessChanged,
     Actor,
+    ContactChanged,
+    Denied,
+    Edited,
+    Fate,
+    Ignored,
+    InvitationEnded,
+    Invited,
     Joined,
     Kicked,
     Left,
     MembersLost,
+    Permitted,
+    PrivacyChanged,
+    ProfileChanged,
+    Reacted,
+    Reaction,
+    Redacted,
+    RegistrationChanged,
     RoleChange,
     RoleChanged,
     Said,
@@ -24,6 +39,7 @@ from words.events import (
     Signalled,
     Span,
     TopicChanged,
+    Warned,
 )
 from words.journal import journal as journal_module
 from words.journal.history import History
@@ -44,6 +60,23 @@ ALL_EVENTS = (
     RoleChanged(7, 6, 15, 102, ANN, (RoleChange(BEN, "voice", True),)),
     SettingsChanged(7, 7, 16, 102, ANN, (SettingChange("limit", "5", True),)),
     MembersLost(7, 8, 17, 103, ANN, 3),
+    Said(
+        7, 9, 18, 104, ANN, "b", reply_to=10, fate=Fate(1, 2, (3,), (Reaction("+", ((1, "a"),)),))
+    ),
+    Edited(7, 10, 19, 104, ANN, 10, "text", (Span(0, 1, "bold"),)),
+    Redacted(7, 11, 20, 104, ANN, 10, "why"),
+    Reacted(7, 12, 21, 104, ANN, 10, "\N{THUMBS UP SIGN}"),
+    RegistrationChanged(7, 13, 22, 104, ANN, "ann", 1, "ben"),
+    AccessChanged(7, 14, 23, 104, ANN, "ben", "voice"),
+    Invited(7, 15, 24, 104, ANN, BEN, "g"),
+    InvitationEnded(7, 16, 25, 104, ANN, BEN, "g"),
+    ProfileChanged(7, 17, 26, 104, ANN, "Ann", "text"),
+    ContactChanged(7, 18, 27, 104, ANN, "friends", "ben", "Benny", "note", 0),
+    Permitted(7, 19, 28, 104, ANN, "ben"),
+    Denied(7, 20, 29, 104, ANN, "ben", False),
+    Ignored(7, 21, 30, 104, ANN, "ben"),
+    PrivacyChanged(7, 22, 31, 104, ANN, "contacts"),
+    Warned(7, 23, 32, 104, BEN, ANN, 10),
 )
 
 
@@ -158,3 +191,39 @@ def test_a_damaged_tail_is_refused(store: Store, damage: bytes) -> None:
     store.commit()
     with pytest.raises(StorageRefused, match="Restore a backup"):
         Journal(store)
+
+
+@pytest.mark.parametrize("where", ["turn", "tail", "history"])
+def test_what_is_rewritten_is_read_back_as_it_is_now(store: Store, where: str) -> None:
+    journal = Journal(store)
+    for sequence in (1, 2, 3):
+        _say(journal, sequence)
+    if where != "turn":
+        _commit(journal)
+    if where == "history":
+        journal.move(3)
+        _commit(journal)
+    second = History(journal).select(7, limit=1, start=("sequence", 2))[0]
+    told: list[object] = []
+    journal.rewritten.append(told.append)
+    journal.rewrite(msgspec.structs.replace(second, text="a longer text"))
+    _commit(journal)
+    assert [event.text for event in told if isinstance(event, Said)] == ["a longer text"]
+    for read in (journal, Journal(store)):
+        events = History(read).select(7, limit=10)
+        assert [event.text for event in events if isinstance(event, Said)] == [
+            "x",
+            "a longer text",
+            "x",
+        ]
+    assert journal.move(3) == (0 if where == "history" else 3)
+    _commit(journal)
+    assert [event.sequence for event in History(journal).select(7, limit=10)] == [1, 2, 3]
+
+
+def test_rewriting_what_is_gone_does_nothing(journal: Journal) -> None:
+    _say(journal, 2)
+    journal.rewrite(Said(7, 1, 1, 1, ANN, "gone"))
+    journal.rewrite(Said(8, 1, 1, 1, ANN, "gone"))
+    _commit(journal)
+    assert _sequences(journal) == [2]

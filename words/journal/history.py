@@ -13,7 +13,7 @@ from itertools import islice
 from operator import attrgetter
 from typing import TypeAlias
 
-from words.events import HAPPENING, TALK, ConversationEvent
+from words.events import CHANGE, HAPPENING, TALK, ConversationEvent
 from words.interfaces import Column, Point
 from words.journal.journal import Journal
 from words.journal.rows import Row, event_of
@@ -22,7 +22,7 @@ Range: TypeAlias = tuple[int, int]
 """Sequence numbers that may be seen, from (included) to (excluded)."""
 
 EVERYTHING: tuple[Range, ...] = ((0, 2**62),)
-ALL_CLASSES = (TALK, HAPPENING)
+ALL_CLASSES = (TALK, HAPPENING, CHANGE)
 _COLUMNS: dict[Column, Callable[[Row], int]] = {
     "sequence": attrgetter("sequence"),
     "id": attrgetter("id"),

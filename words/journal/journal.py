@@ -7,7 +7,9 @@ oldest rows go to ``history``, sorted, a slice at a time, in the transaction of 
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter, deque
+from collections.abc import Callable
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -28,10 +30,15 @@ SLICE_ROWS = 1024
 
 _conversation_of = attrgetter("conversation")
 _event_of = attrgetter("event")
+_sequence_of = attrgetter("sequence")
 
 
 def _bytes_of(rows: list[Row]) -> int:
     return sum(map(len, map(_event_of, rows)))
+
+
+def _place(rows: list[Row], row: Row) -> int | None:
+    return next((place for place, each in enumerate(rows) if each is row), None)
 
 
 class End(NamedTuple):
@@ -53,6 +60,8 @@ class Journal:
         self.bytes = 0
         self._batches: deque[tuple[int, list[Row]]] = deque()
         self._turn: list[Row] = []
+        self.rewritten: list[Callable[[Event], None]] = []
+        """Who wants to know, within the turn, what stored events were changed."""
         self._number = 0
         for number, batch in store.read("SELECT batch, events FROM tail ORDER BY batch"):
             self._remember(number, rows_of(batch))
@@ -69,6 +78,46 @@ class Journal:
             self.tail[row.conversation] = [row]
         else:
             rows.append(row)
+
+    def rewrite(self, event: Event) -> None:
+        """Put another form of a stored event in its place, in this turn's transaction.
+
+        It has the conversation, sequence number, id and class of what it replaces; nothing
+        happens where that isn't kept any more. Not within what `forget` may take back. Raises
+        `CannotStore`.
+        """
+        row = row_of(event)
+        rows = self.tail.get(row.conversation, [])
+        place = bisect_left(rows, row.sequence, key=_sequence_of)
+        if place < len(rows) and rows[place].sequence == row.sequence:
+            self._rewrite_tail(rows[place], row)
+            rows[place] = row
+        else:
+            self.store.write(
+                "UPDATE history SET event = ? WHERE conversation = ? AND class = ?"
+                " AND sequence = ?",
+                row.event,
+                row.conversation,
+                row.history,
+                row.sequence,
+            )
+        for told in self.rewritten:
+            told(event)
+
+    def _rewrite_tail(self, old: Row, new: Row) -> None:
+        place = _place(self._turn, old)
+        if place is not None:
+            self._turn[place] = new
+            return
+        for number, batch in reversed(self._batches):  # rarely done: less than 1 ms
+            place = _place(batch, old)
+            if place is not None:
+                batch[place] = new
+                self.bytes += len(new.event) - len(old.event)
+                self.store.write(
+                    "UPDATE tail SET events = ? WHERE batch = ?", batch_of(batch), number
+                )
+                return
 
     def mark(self) -> tuple[int, int]:
         """Return a place to which `forget` can go back."""
@@ -145,6 +194,8 @@ class Journal:
             " conversation = ?1 AND class = 0 ORDER BY sequence DESC LIMIT 1) UNION ALL"
             " SELECT sequence, time FROM (SELECT sequence, time FROM history WHERE"
             " conversation = ?1 AND class = 1 ORDER BY sequence DESC LIMIT 1) UNION ALL"
+            " SELECT sequence, time FROM (SELECT sequence, time FROM history WHERE"
+            " conversation = ?1 AND class = 2 ORDER BY sequence DESC LIMIT 1) UNION ALL"
             " SELECT sequence, time FROM ends WHERE conversation = ?1",
             conversation,
         )
