@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 
-from gateways.irc import isupport, names
+from gateways.irc import isupport, limits, names
 from gateways.irc import numerics as n
+from gateways.irc.codec import LINE_MAX
 from gateways.irc.encode import reply
 from gateways.irc.forms import MODES_A_LINE
 from words import __version__
 from words.chat.roles import Roles
+from words.chat.verbs.moderation import MAX_KEY
 from words.chat.verbs.people import MAX_AWAY, MAX_REAL_NAME
 from words.config import Config
 
@@ -57,14 +59,16 @@ class Welcome:
             "CASEMAPPING": "ascii",
             "CHANLIMIT": f"{names.CHANNEL_SIGN}:{chat.max_groups_per_participant}",
             "CHANMODES": names.CHANMODES,
-            "CHANNELLEN": chat.max_group_name_length + 1,
+            "CHANNELLEN": min(chat.max_group_name_length + 1, limits.CHANNEL_BYTES),
             "CHANTYPES": names.CHANNEL_SIGN,
             "CHATHISTORY": irc.history_limit,
             "ELIST": "U",
             "EXCEPTS": None,
             "INVEX": None,
-            "KICKLEN": 390,
-            "MAXLIST": f"beI:{lists}",
+            "KEYLEN": MAX_KEY,
+            "KICKLEN": limits.REASON,
+            "LINELEN": LINE_MAX,
+            "MAXLIST": ",".join(f"{letter}:{lists}" for letter in "beI"),
             "MAXTARGETS": irc.max_targets,
             "MODES": MODES_A_LINE,
             "MSGREFTYPES": "msgid,timestamp",
@@ -73,11 +77,19 @@ class Welcome:
             "NICKLEN": chat.max_name_length,
             "PREFIX": names.prefix_token(self.roles),
             "SAFELIST": None,
-            "TARGMAX": f"JOIN:,KICK:{irc.max_targets},NAMES:,NOTICE:{irc.max_targets},"
-            f"PART:,PRIVMSG:{irc.max_targets},TAGMSG:{irc.max_targets},WHOIS:1",
+            "TARGMAX": ",".join(f"{name}:{most}" for name, most in self._targets().items()),
             "TOPICLEN": chat.max_topic_length,
+            "USERLEN": limits.USER + len("~"),
+            "USERMODES": f",,,{USER_MODES}",
             "UTF8ONLY": None,
         }
+
+    def _targets(self) -> dict[str, int]:
+        """Return how many targets a command may have."""
+        names = ("KICK", "NOTICE", "PRIVMSG", "TAGMSG", "WHOWAS")
+        few = dict.fromkeys(names, self.config.irc.max_targets)
+        several = dict.fromkeys(("JOIN", "NAMES", "PART"), limits.CHANNELS)
+        return dict(sorted({**few, **several, "WHOIS": 1}.items()))
 
     def _motd_lines(self, nick: str) -> list[bytes]:
         text = self.config.hub.motd

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from operator import attrgetter
 
+from gateways.irc import limits
 from gateways.irc import numerics as n
 from gateways.irc.capabilities import Cap
 from gateways.irc.codec import Message
@@ -22,9 +23,6 @@ from words.chat import policy
 from words.chat.group import Group, Member
 from words.errors import AlreadyMember, BadName, NoSuchGroup, TooLong, TooMany, WordsError
 from words.events import Actor, Joined
-
-MAX_JOINS = 20  # channels of one JOIN: a line can name 250, each a turn's work
-KICK_MAX = 390  # characters of a reason, as a topic
 
 
 def clean(text: str) -> str:
@@ -56,14 +54,17 @@ def handle_join(session: Session, message: Message) -> None:
 def _several(session: Session, given: str) -> list[str]:
     """Return the channels of a list, as many as one line may name."""
     channels = [channel for channel in given.split(",") if channel]
-    if len(channels) > MAX_JOINS:
-        session.reply(n.ERR_TOOMANYTARGETS, safe(channels[MAX_JOINS]))
-    return channels[:MAX_JOINS]
+    if len(channels) > limits.CHANNELS:
+        session.reply(n.ERR_TOOMANYTARGETS, safe(channels[limits.CHANNELS]))
+    return channels[: limits.CHANNELS]
 
 
 def _join(session: Session, channel: str, key: str) -> None:
     if not is_channel(channel):
         session.reply(n.ERR_NOSUCHCHANNEL, safe(channel))
+        return
+    if len(channel) * 4 > limits.CHANNEL_BYTES and len(channel.encode()) > limits.CHANNEL_BYTES:
+        session.reply(n.ERR_BADCHANMASK, safe(channel))
         return
     durable = session.ircd.config.irc.durable_membership
     try:
@@ -163,7 +164,7 @@ def _split(words: bytes, limit: int) -> Iterator[bytes]:
 @command("PART", least=1, active=True)
 def handle_part(session: Session, message: Message) -> None:
     """Leave channels."""
-    reason = clean(message.params[1])[:KICK_MAX] if len(message.params) > 1 else ""
+    reason = clean(message.params[1])[: limits.REASON] if len(message.params) > 1 else ""
     for channel in _several(session, message.params[0]):
         try:
             session.me.leave(group_named(session, channel), reason)
@@ -201,7 +202,7 @@ def handle_names(session: Session, message: Message) -> None:
 def handle_kick(session: Session, message: Message) -> None:
     """Remove members of a channel: one channel or as many as nicks (RFC 2812 3.2.8)."""
     params = message.params
-    reason = clean(params[2])[:KICK_MAX] if len(params) > 2 else ""
+    reason = clean(params[2])[: limits.REASON] if len(params) > 2 else ""
     channels, nicks = params[0].split(","), params[1].split(",")
     if len(channels) == 1:
         channels *= len(nicks)

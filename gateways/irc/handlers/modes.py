@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
+from gateways.irc import limits
 from gateways.irc import numerics as n
 from gateways.irc.codec import Message
 from gateways.irc.encode import safe
@@ -155,6 +156,8 @@ def _setting(session: Session, group: Group, change: Change, added: bool) -> Set
     if change.letter in LISTS:
         try:
             value = normalise(value)
+            if change.sign == "+" and len(value.encode()) > limits.MASK_BYTES:
+                raise ValueError(value)
         except ValueError:
             _say_error(session, group, ModeError("bad", change.letter))
             return None

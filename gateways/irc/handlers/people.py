@@ -22,19 +22,19 @@ from words.chat import policy
 from words.chat.group import Group
 from words.chat.masks import matcher
 from words.chat.participant import Participant
+from words.chat.verbs.people import MAX_AWAY
 from words.errors import WordsError
 from words.events import Flags
 
 NAMES_ASKED = 16  # names in one ISON: what fits one answer; RFC 2812 has 5 for USERHOST
 USERHOSTS = 5
 WHO_ROWS = 500  # rows of a WHO that isn't about one channel
-AWAY_MAX = 390
 
 
 @command("AWAY", active=True)
 def handle_away(session: Session, message: Message) -> None:
     """Be away with a text, or back without one."""
-    text = clean(message.params[0])[:AWAY_MAX] if message.params else ""
+    text = clean(message.params[0])[:MAX_AWAY] if message.params else ""
     session.me.set_away(text or None)
     session.reply(n.RPL_NOWAWAY if text else n.RPL_UNAWAY)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from gateways.irc import limits
 from gateways.irc import numerics as n
 from gateways.irc.codec import Message
 from gateways.irc.encode import safe
@@ -15,13 +16,10 @@ from gateways.irc.handlers import channels, server
 from gateways.irc.session import Session
 from gateways.irc.table import Later, command
 from gateways.irc.wrap import prefix
+from words.chat.verbs.people import MAX_REAL_NAME
 from words.errors import AuthenticationFailed, BadName, Forbidden, NameTaken, TooLong, WordsError
 from words.events import Actor, Flags
 from words.names import check_participant_name, participant_key
-
-USER_MAX = 16  # characters; RFC 1459 had 9
-REAL_NAME_MAX = 150  # as `words.chat.verbs.people`
-PASSWORD_MAX = 800  # bytes; more isn't a password
 
 
 @command("PASS", least=1, early=True)
@@ -30,7 +28,7 @@ def handle_pass(session: Session, message: Message) -> None:
     if session.attachment is not None:
         session.reply(n.ERR_ALREADYREGISTERED)
         return
-    session.password = message.params[0][:PASSWORD_MAX]
+    session.password = message.params[0][: limits.PASSWORD_BYTES]
 
 
 @command("NICK", early=True)
@@ -42,6 +40,8 @@ def handle_nick(session: Session, message: Message) -> Later | None:
         return None
     try:
         check_participant_name(nick, session.ircd.config.chat.max_name_length)
+        if len(nick.encode()) > limits.NICK_BYTES:
+            raise TooLong("nick", limits.NICK_BYTES)
     except (BadName, TooLong):
         session.reply(n.ERR_ERRONEUSNICKNAME, safe(nick))
         return None
@@ -80,7 +80,7 @@ def handle_user(session: Session, message: Message) -> Later | None:
         session.reply(n.ERR_NEEDMOREPARAMS, "USER")
         return None
     session.user = _user_name(params[0])
-    session.real_name = _clean(params[3])[:REAL_NAME_MAX] or session.user
+    session.real_name = _clean(params[3])[:MAX_REAL_NAME] or session.user
     return try_registration(session)
 
 
@@ -88,7 +88,7 @@ def _user_name(wanted: str) -> str:
     kept = "".join(
         char for char in wanted if char.isprintable() and char not in " !@:*?," and char.isascii()
     )
-    return "~" + (kept or "user")[:USER_MAX]
+    return "~" + (kept or "user")[: limits.USER]
 
 
 def _clean(text: str) -> str:

@@ -63,6 +63,7 @@ def test_joining_several_with_their_keys(crowd: Crowd) -> None:
         ("#bell\x07", "476"),
         ("#" + "x" * 65, "476"),
         ("#no\u00a0blank", "476"),
+        ("#" + "\u8a9e" * 50, "476"),
     ],
 )
 def test_names_that_no_channel_has(crowd: Crowd, channel: str, code: str) -> None:
@@ -271,6 +272,34 @@ def test_reasons_are_cut(crowd: Crowd) -> None:
     assert len(line.raw.encode()) <= 510
     line = ann.one(f"PART {crowd.channel} :{'x' * 420}")
     assert line.text == "x" * 390
+
+
+def test_the_longest_names_fit_every_line(crowd: Crowd) -> None:
+    """Nick, channel and mask as long as they may be, in letters of three bytes."""
+    letter = "\u8a9e"
+    ann = crowd.raw().register(letter * 20 + str(crowd.number), caps="extended-join")
+    ben = crowd.raw().register(letter * 19 + f"b{crowd.number}", real_name=letter * 110)
+    channel = "#" + letter * 48 + str(crowd.number)
+    for client in (ann, ben):
+        assert client.join(channel)[0].params[0] == channel
+    ann.ask(
+        f"MODE {channel} +kbb {letter * 21} {letter * 46} {letter * 45}",
+        f"MODE {channel} +v {ben.nick}",
+        f"TOPIC {channel} :{letter * 100}",
+        f"WHO {channel}",
+        f"WHOIS {ben.nick}",
+        f"MODE {channel} b",
+        f"KICK {channel} {ben.nick} :{letter * 50}",
+        f"INVITE {ben.nick} {channel}",
+        f"KICK {channel} {ben.nick}",
+    )
+    ben.ask("WHO *", f"JOIN {channel}", f"PRIVMSG {channel} :{letter * 80}")
+    assert {"MODE", "TOPIC", "INVITE", "KICK", "JOIN"} <= {
+        raw.split()[1] for raw in ben.log if raw[0] == ":"
+    }
+    for raw in ann.log + ben.log:
+        assert len(raw.encode()) <= 510
+        assert " 400 " not in raw
 
 
 def test_channels_per_person(crowd: Crowd) -> None:

@@ -78,7 +78,25 @@ def test_key(crowd: Crowd) -> None:
     crowd.client("late").join(crowd.channel)
 
 
-@pytest.mark.parametrize("key", ["a b", "a,b", ":", "x" * 65, ""])
+def test_a_value_may_be_set_and_taken_back_at_once(crowd: Crowd) -> None:
+    (ann,) = crowd.inside("ann")
+    lines = ann.ask(f"MODE {crowd.channel} +kl-k+l-l a 5 * 6")
+    assert words(lines) == [("MODE", crowd.channel, "+kl-k+l-l", "a", "5", "a", "6")]
+    assert _modes(ann, crowd.channel) == ("+nt",)
+    ann.ask(f"MODE {crowd.channel} +k a", f"MODE {crowd.channel} -k+k a b")
+    assert _modes(ann, crowd.channel) == ("+ntk", "b")
+
+
+@pytest.mark.parametrize("mask", ["x" * 147, "a b", "é" * 100])
+def test_masks_that_are_none(crowd: Crowd, mask: str) -> None:
+    """ERR_INVALIDMODEPARAM (696); beside a channel's name every entry fits a line."""
+    (ann,) = crowd.inside("ann")
+    assert ann.one(f"MODE {crowd.channel} +b :{mask}").words[:4] == (
+        "696", ann.nick, crowd.channel, "b",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("key", ["a b", "a,b", ":", "x" * 65, "", "\u8a9e" * 22])
 def test_keys_that_are_none(crowd: Crowd, key: str) -> None:
     """ERR_INVALIDKEY (525), ERR_INVALIDMODEPARAM (696)."""
     (ann,) = crowd.inside("ann")

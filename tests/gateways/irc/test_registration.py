@@ -49,6 +49,12 @@ def test_isupport_says_what_holds(crowd: Crowd) -> None:
     assert given["NICKLEN"] == "32"
     assert given["CHANNELLEN"] == "65"
     assert given["NAMELEN"] == "150"
+    assert given["TARGMAX"].split(",") == [
+        "JOIN:20", "KICK:4", "NAMES:20", "NOTICE:4", "PART:20", "PRIVMSG:4", "TAGMSG:4",
+        "WHOIS:1", "WHOWAS:4",
+    ]  # fmt: skip
+    assert given["MAXLIST"] == "b:100,e:100,I:100"
+    assert (given["KEYLEN"], given["USERLEN"], given["LINELEN"]) == ("64", "17", "512")
     assert given["UTF8ONLY"] == ""
     assert given["MSGREFTYPES"] == "msgid,timestamp"
 
@@ -87,7 +93,21 @@ def test_user_names_are_cleaned_and_marked(crowd: Crowd) -> None:
 
 
 @pytest.mark.parametrize(
-    "nick", ["1ann", "-ann", "#ann", ":ann", "an n", "ann!x", "ann@x", "a,b", "a*", "a?", "a" * 33]
+    "nick",
+    [
+        "1ann",
+        "-ann",
+        "#ann",
+        ":ann",
+        "an n",
+        "ann!x",
+        "ann@x",
+        "a,b",
+        "a*",
+        "a?",
+        "a" * 33,
+        "\u8a9e" * 22,
+    ],
 )
 def test_nicks_that_are_none(crowd: Crowd, nick: str) -> None:
     """Modern IRC, Clients: what nicks can't have; ERR_ERRONEUSNICKNAME (432)."""

@@ -13,7 +13,7 @@ from words.errors import BadInput, NeedsRight, TooMany
 from words.events import Kicked, RoleChange, RoleChanged, SettingChange, SettingsChanged
 
 MAX_LIMIT = 2**31 - 1  # what every client can read as a number
-MAX_KEY = 64  # characters; a key has to fit beside a name in one line of every protocol
+MAX_KEY = 64  # bytes; a key has to fit beside a name in one line of every protocol
 
 
 class Moderation(Verbs):
@@ -76,6 +76,7 @@ class Moderation(Verbs):
         mine = policy.member_of(group, self.participant)
         lists = {name: set(group.facts.lists[name]) for name in LISTS}
         flags = {name: bool(getattr(group.settings, name)) for name in FLAGS}
+        values = Values(group.settings.key, group.settings.limit, group.settings.visibility)
         done: list[SettingChange] = []
         for wanted in changes:
             right: Right = "lists" if wanted.setting in LISTS else "settings"
@@ -88,7 +89,7 @@ class Moderation(Verbs):
                 change = wanted if flags[wanted.setting] != wanted.added else None
                 flags[wanted.setting] = wanted.added
             else:
-                change = _value_change(group, wanted)
+                change = values.change(wanted)
             if change is not None:
                 done.append(change)
         if not done:
@@ -116,27 +117,42 @@ class Moderation(Verbs):
         return SettingChange(change.setting, same, False)
 
 
-def _value_change(group: Group, change: SettingChange) -> SettingChange | None:
-    """Check a key, a limit or a visibility; return None where nothing would change."""
-    settings = group.settings
-    value = change.value
-    if change.setting == "key":
-        if not change.added:
-            return SettingChange("key", settings.key, False) if settings.key else None
-        check_text(value)
-        if not value or len(value) > MAX_KEY or " " in value or "," in value:
-            raise BadInput("key", value)
-        return None if value == settings.key else change
-    if change.setting == "limit":
-        if not change.added:
-            return SettingChange("limit", "", False) if settings.limit else None
-        if not (value.isascii() and value.isdigit()) or not 0 < int(value) <= MAX_LIMIT:
-            raise BadInput("limit", value)
-        if int(value) == settings.limit:
-            return None
-        return SettingChange("limit", str(int(value)), True)
-    if change.setting == "visibility":
-        if change.added and value not in ("all", "since-joined"):
-            raise BadInput("visibility", value)
-        return None if settings.visibility == (value if change.added else "auto") else change
-    raise BadInput("setting", change.setting)
+class Values:
+    """The settings with a value, as they are after the changes so far."""
+
+    def __init__(self, key: str, limit: int, visibility: str) -> None:
+        self.key = key
+        self.limit = limit
+        self.visibility = visibility
+
+    def change(self, change: SettingChange) -> SettingChange | None:
+        """Check and keep a change; return None where nothing would change."""
+        setting = change.setting
+        value = change.value if change.added else ""
+        if setting == "key":
+            return self._key(value, change.added)
+        if setting == "limit":
+            return self._limit(value, change.added)
+        if setting == "visibility":
+            if change.added and value not in ("all", "since-joined"):
+                raise BadInput("visibility", value)
+            before, self.visibility = self.visibility, value or "auto"
+            return change if self.visibility != before else None
+        raise BadInput("setting", setting)
+
+    def _key(self, value: str, added: bool) -> SettingChange | None:
+        if added:
+            check_text(value)
+            if not value or len(value.encode()) > MAX_KEY or " " in value or "," in value:
+                raise BadInput("key", value)
+        before, self.key = self.key, value
+        return SettingChange("key", value or before, added) if value != before else None
+
+    def _limit(self, value: str, added: bool) -> SettingChange | None:
+        number = 0
+        if added:
+            if not (value.isascii() and value.isdigit()) or not 0 < int(value) <= MAX_LIMIT:
+                raise BadInput("limit", value)
+            number = int(value)
+        before, self.limit = self.limit, number
+        return SettingChange("limit", str(number or ""), added) if number != before else None
