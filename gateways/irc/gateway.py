@@ -12,8 +12,8 @@ from ipaddress import ip_address
 from pathlib import Path
 
 from gateways.base import Parts
+from gateways.cloak import Cloak
 from gateways.irc import handlers
-from gateways.irc.cloak import Cloak
 from gateways.irc.connection import Connection
 from gateways.irc.handlers.login import offered
 from gateways.irc.session import Session
