@@ -19,7 +19,7 @@ from tests.support.raw import RawClient
 
 New = Callable[..., HubProcess]
 Join = Callable[..., RawClient]
-SIZE = 48 * 1024 * 1024
+SIZE = 96 * 1024 * 1024
 RESERVE = 32 * 1024 * 1024  # more than is written in the second between two looks at the disk
 CAPS = "echo-message batch draft/chathistory"
 SECONDS = 20.0
