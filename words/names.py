@@ -23,7 +23,8 @@ NOT_IN_GROUPS = frozenset(" ,\x07:")
 _LETTERS = frozenset("LMN")  # Unicode general categories: letters, marks, numbers
 
 
-def _fold(name: str) -> str:
+def fold(name: str) -> str:
+    """Return a name without what case and compatible forms of characters differ in."""
     if name.isascii():
         return name.lower()
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
@@ -31,12 +32,12 @@ def _fold(name: str) -> str:
 
 def participant_key(name: str) -> ParticipantKey:
     """Return the comparable form of a participant's or identity's name (any string is taken)."""
-    return ParticipantKey(_fold(name))
+    return ParticipantKey(fold(name))
 
 
 def group_key(name: str) -> GroupKey:
     """Return the comparable form of a group's name (any string is taken)."""
-    return GroupKey(_fold(name))
+    return GroupKey(fold(name))
 
 
 def check_participant_name(name: str, limit: int) -> None:

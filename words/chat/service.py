@@ -31,6 +31,7 @@ from words.events import (
 from words.interfaces import Form, Outlet
 from words.journal.history import History
 from words.journal.journal import Journal
+from words.lookalikes import skeleton
 from words.names import check_participant_name, participant_key
 
 log = logging.getLogger(__name__)
@@ -60,11 +61,17 @@ class ChatService:
     # Comings and goings
 
     def name_free(self, name: str, *, account: str = "") -> bool:
-        """Return whether a new participant may be called this; identities keep their names."""
+        """Return whether a new participant may be called this; identities keep their names.
+
+        Names that look like an identity's are kept for it too.
+        """
         key = participant_key(name)
         if key in self.registry.participants:
             return False
-        return key == participant_key(account) or not self.is_identity(name)
+        rows = self.journal.store.read(
+            "SELECT key FROM identities WHERE key = ? OR skeleton = ?", key, skeleton(name)
+        )
+        return all(owner == participant_key(account) for (owner,) in rows)
 
     def is_identity(self, name: str) -> bool:
         """Return whether an identity is called this."""

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from words.errors import NameTaken, NotFound
 from words.journal.journal import Journal
+from words.lookalikes import skeleton
 from words.names import check_participant_name, participant_key
 from words.passport.identity import Identity, PassportSettings
 from words.passport.rows import from_words, key_of, read, to_words
@@ -62,22 +63,27 @@ class Register:
     def add(self, name: str, verifier: Verifier, rights: Iterable[str] = ()) -> Identity:
         """Make an identity; raises `BadName`, `TooLong`, `NameTaken`, `BadInput` for a right.
 
-        Whether a guest goes by this name just now is for the chat service to say.
+        A name is taken too where it looks like another identity's. Whether a guest goes by
+        this name just now is for the chat service to say.
         """
         check_participant_name(name, self.settings.name_limit)
         given = from_words(rights)
-        if self._row(name):
+        looks = skeleton(name)
+        if self._row(name) or read(
+            self._store, "SELECT 1 FROM identities WHERE skeleton = ?", looks
+        ):
             raise NameTaken(name)
         number = self._ids.next()
         self._store.write(
-            "INSERT INTO identities (id, name, key, verifier, rights, created)"
-            " VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO identities (id, name, key, verifier, rights, created, skeleton)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
             number,
             name,
             participant_key(name),
             verifier.pack(),
             given,
             number // 1000,
+            looks,
         )
         return Identity(number, name, to_words(given))
 
