@@ -36,7 +36,10 @@ from words.storage.store import Store
 
 log = logging.getLogger(__name__)
 
-GATEWAYS = {"irc": "gateways.irc.gateway:IrcGateway"}
+GATEWAYS = {
+    "irc": "gateways.irc.gateway:IrcGateway",
+    "pb": "gateways.pb.gateway:PbGateway",
+}
 """Our gateways, loaded when they are enabled."""
 
 ENTRY_POINTS = "words.gateways"
@@ -127,7 +130,7 @@ class Hub:
         for line in self.lines or ["Nothing listens: no gateway is enabled."]:
             say(line)
         say("Ready: join with a client, stop with Ctrl-C.")
-        log.info("ready: %s", "; ".join(self.lines))
+        log.info("ready")
 
     def _parts(self) -> Parts:
         return Parts(
