@@ -36,10 +36,7 @@ from words.storage.store import Store
 
 log = logging.getLogger(__name__)
 
-GATEWAYS = {
-    "irc": "gateways.irc.gateway:IrcGateway",
-    "pb": "gateways.pb.gateway:PbGateway",
-}
+GATEWAYS = {"irc": "gateways.irc.gateway:IrcGateway"}
 """Our gateways, loaded when they are enabled."""
 
 ENTRY_POINTS = "words.gateways"
