@@ -114,7 +114,9 @@ def test_half_open_connections(new_hub: New, join: Join, wanted: int) -> None:
             strangers(stack, hub.irc_port, count)
             talk(ann, ben, f"wave {wave}")
     assert hub.status()["connections"] == 2
-    check_memory(hub, first, count * 512 + MIB)
+    # Transports of the standard library's loop are cycles, and the collector seldom comes.
+    left_behind = 4 * 2048 if "(asyncio)" in hub.lines[0] else 512
+    check_memory(hub, first, count * left_behind + MIB)
 
 
 @pytest.mark.parametrize("readers", [3, pytest.param(40, marks=SOAK)])
