@@ -218,7 +218,9 @@ class Connection(asyncio.Protocol):
         session.send(line("ERROR", text=f"Closing link: {reason}"))
         if session.attachment is not None and leaving:
             session.attachment.capture = None
-            self.ircd.remember(session.attachment.participant)
+            participant = session.attachment.participant
+            if len(participant.attachments) == 1:
+                self.ircd.remember(participant)
             self.ircd.service.detach(session.attachment, reason)
         self.ircd.parts.turn.after(self._hang_up)
 

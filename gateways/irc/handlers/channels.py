@@ -93,8 +93,8 @@ def show_joined(session: Session, group: Group, *, announce: bool = False) -> No
     """
     if announce:
         participant = session.me.participant
-        number, sequence, _, time = 0, 0, 0, group.time
-        event = Joined(number, sequence, 0, time, participant.actor, participant.real_name)
+        conversation, sequence, _, now = session.ircd.service.registry.passing()
+        event = Joined(conversation, sequence, 0, now, participant.actor, participant.real_name)
         piece = session.me.form.encode(event, group.name)
         session.send(piece)
     if group.facts.topic:

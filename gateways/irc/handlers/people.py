@@ -18,7 +18,6 @@ from gateways.irc.handlers.server import elsewhere
 from gateways.irc.names import group_of, is_channel, shown, signs
 from gateways.irc.session import Session
 from gateways.irc.table import command
-from words.chat import policy
 from words.chat.group import Group
 from words.chat.masks import matcher
 from words.chat.participant import Participant
@@ -105,12 +104,7 @@ def _whois(session: Session, other: Participant) -> None:
     nick = actor.name
     ircd = session.ircd
     session.reply(n.RPL_WHOISUSER, nick, actor.user, actor.host, other.real_name)
-    channels = [
-        signs(group.members[other.id].roles, ircd.service.settings.roles)[:1] + shown(group.name)
-        for group in other.groups.values()
-        if policy.may_see(group, session.me.participant)
-    ]
-    _in_lines(session, nick, channels)
+    _in_lines(session, nick, list(_whois_channels(session, other)))
     session.reply(n.RPL_WHOISSERVER, nick, ircd.name_shown, ircd.config.hub.description)
     if actor.flags & Flags.OPERATOR:
         session.reply(n.RPL_WHOISOPERATOR, nick)
@@ -127,6 +121,16 @@ def _whois(session: Session, other: Participant) -> None:
         idle = max(0, int(ircd.now() - other.idle_since()))
         session.reply(n.RPL_WHOISIDLE, nick, str(idle), str(other.signed_on))
     session.reply(n.RPL_ENDOFWHOIS, nick)
+
+
+def _whois_channels(session: Session, other: Participant) -> Iterator[str]:
+    """Yield the channels that the client may know of; as Ergo, the invisible's only if shared."""
+    roles = session.ircd.service.settings.roles
+    me = session.me.participant
+    for group in other.groups.values():
+        if me.id in group.members or not (other.hidden or group.settings.secret):
+            held = signs(group.members[other.id].roles, roles)
+            yield (held if session.has(Cap.MULTI_PREFIX) else held[:1]) + shown(group.name)
 
 
 def _in_lines(session: Session, nick: str, channels: list[str]) -> None:

@@ -217,6 +217,8 @@ def test_the_invisible_are_seen_by_members_only(crowd: Crowd) -> None:
     assert codes(out.ask(f"WHO *{ben.nick[1:]}")) == ["315"]
     assert codes(out.ask(f"WHO {ben.nick}")) == ["352", "315"]
     assert codes(ann.ask(f"WHO *{ben.nick[1:]}")) == ["352", "315"]
+    assert "319" not in codes(out.ask(f"WHOIS {ben.nick}"))
+    assert "319" in codes(ann.ask(f"WHOIS {ben.nick}"))
 
 
 def test_kick(crowd: Crowd) -> None:
