@@ -121,6 +121,8 @@ class Tls(Struct, frozen=True):
 
     cert: Path
     key: Path
+    clients: Path | None = None
+    """Who must have signed the certificates by which clients prove who they are; else none do."""
 
 
 class Listen(Struct, frozen=True):
@@ -155,6 +157,16 @@ class Irc(Struct, frozen=True):
     listen: tuple[Listen, ...]
 
 
+class Pb(Struct, frozen=True):
+    """[pb]"""
+
+    enabled: bool
+    ping_interval: Positive
+    ping_timeout: Positive
+    history_limit: Annotated[int, Meta(ge=1, le=10_000)]
+    listen: tuple[Listen, ...]
+
+
 class Config(Struct, frozen=True):
     """Everything that config.toml says. Paths are absolute, durations seconds, sizes bytes."""
 
@@ -165,6 +177,7 @@ class Config(Struct, frozen=True):
     passport: Passport
     limits: Limits
     irc: Irc
+    pb: Pb
 
 
 def default_text() -> str:
@@ -233,13 +246,19 @@ def _check(config: Config, reader: Reader) -> None:
         reader.problem("chat.creator_role", f"no such role; roles are: {known}")
     if config.hub.motd_file:
         _check_file("hub.motd_file", config.hub.motd_file, reader)
-    for number, listen in enumerate(config.irc.listen):
-        place = f"irc.listen[{number}]"
-        if (listen.unix is None) == (not listen.address or listen.port is None):
-            reader.problem(place, "needs either address and port, or unix")
-        if listen.tls:
-            _check_file(f"{place}.tls.cert", listen.tls.cert, reader)
-            _check_file(f"{place}.tls.key", listen.tls.key, reader)
+    for kind, listens in (("irc", config.irc.listen), ("pb", config.pb.listen)):
+        for number, listen in enumerate(listens):
+            _check_listen(f"{kind}.listen[{number}]", listen, reader)
+
+
+def _check_listen(place: str, listen: Listen, reader: Reader) -> None:
+    if (listen.unix is None) == (not listen.address or listen.port is None):
+        reader.problem(place, "needs either address and port, or unix")
+    if listen.tls:
+        _check_file(f"{place}.tls.cert", listen.tls.cert, reader)
+        _check_file(f"{place}.tls.key", listen.tls.key, reader)
+        if listen.tls.clients:
+            _check_file(f"{place}.tls.clients", listen.tls.clients, reader)
 
 
 def _check_file(place: str, file: Path, reader: Reader) -> None:

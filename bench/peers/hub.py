@@ -18,6 +18,9 @@ outbox = "100MiB"    # as much as InspIRCd is given
 burst = 1000000000
 rate = 1000000000.0
 
+[pb]
+enabled = false
+
 [irc]
 ping_interval = "1h"
 

@@ -42,7 +42,7 @@ class HubFailed(Exception):
 class HubProcess:
     """One data folder, and the hub that runs on it, if one does.
 
-    ``config`` goes over what tests want: one IRC listener on a free port that stays the same
+    ``config`` goes over what tests want: an IRC and a PB listener on free ports that stay the same
     over restarts, cheap password hashes, data in ``folder/data``. A text is the whole file.
     """
 
@@ -62,7 +62,7 @@ class HubProcess:
         self.lines: list[str] = []
         self.env = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", **(env or {})}
         self._process: subprocess.Popen[str] | None = None
-        self._port = 0
+        self._port = self._pb_port = 0
         self.configure(config)
 
     def configure(self, config: Values | str) -> None:
@@ -71,10 +71,12 @@ class HubProcess:
             self.config_path.write_text(config)
             return
         self._port = self._port or free_port()
+        self._pb_port = self._pb_port or free_port()
         base: dict[str, Any] = {
             "hub": {"data": "data"},
             "passport": {"iterations": 4096},
             "irc": {"listen": [{"address": "127.0.0.1", "port": self._port}]},
+            "pb": {"listen": [{"address": "127.0.0.1", "port": self._pb_port}]},
         }
         self.config_path.write_text(toml(_merged(base, config)))
 
@@ -134,6 +136,17 @@ class HubProcess:
     def irc_port(self) -> int:
         """The port of the first IRC listener, on 127.0.0.1."""
         return self.irc_ports[0]
+
+    @property
+    def pb_ports(self) -> list[int]:
+        """The ports of the PB listeners, those with TLS included, in the order of the config."""
+        found = [re.match(r"PB\b.*:(\d+)\b", line) for line in self.lines]
+        return [int(match[1]) for match in found if match]
+
+    @property
+    def pb_url(self) -> str:
+        """Where the first PB listener is."""
+        return f"pb://127.0.0.1:{self.pb_ports[0]}"
 
     @property
     def log(self) -> str:

@@ -9,6 +9,7 @@ it has a false verifier, the same each time.
 from __future__ import annotations
 
 import hmac
+import secrets
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -176,6 +177,31 @@ class Authorizer(Register):
         if identity.suspended:
             raise Suspended
         return self.app_passwords.limited(identity, label) if label else identity
+
+    def md5_digest(self, login: str, *, address: str) -> bytes:
+        """Return what the stock challenge of PB is checked with, random bytes where there is none.
+
+        Raises `TooMany` while this address may not try this login name.
+        """
+        self.admit(login, address=address)
+        name, _, label = login.partition("/")
+        identity = self.get(name)
+        found = self.app_passwords.md5(identity.id, label) if identity and label else None
+        return found or secrets.token_bytes(16)
+
+    def proven_md5(self, login: str, *, address: str) -> Identity:
+        """Take a proof that was good for what `md5_digest` gave; return who it is.
+
+        Raises `AuthenticationFailed` when the app password was revoked since, `Suspended`.
+        """
+        name, _, label = login.partition("/")
+        identity = self.get(name)
+        if identity is None or not self.app_passwords.md5(identity.id, label):
+            raise AuthenticationFailed
+        self._attempts.succeeded(source_of(address), key_of(login))
+        if identity.suspended:
+            raise Suspended
+        return self.app_passwords.limited(identity, label)
 
     def failed(self, login: str, *, address: str) -> None:
         """Count a wrong proof."""

@@ -1,0 +1,1 @@
+"""The Perspective Broker gateway: programs, bots and the terminal client come in here."""

@@ -1,0 +1,118 @@
+"""Who comes in by PB, and what they get: the passport behind the login methods of the root.
+
+All of it is answered within the turn, of what the passport has at hand, and never waits. A proof
+that was good once more has to be of the verifier that stands there now (`Authorizer.proven`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from typing import TYPE_CHECKING, Any
+
+from gateways.pb.forms import SILENT, form_of
+from gateways.pb.perspective import ChatPerspective, MindOutlet, Published
+from words.errors import AuthenticationFailed, BadInput, NameTaken
+from words.events import Actor, Flags
+from words.passport.identity import Identity
+from words.spread import login
+from words.spread.flavors import Perspective
+from words.spread.login import Proven
+from words.spread.scram import Keys
+
+if TYPE_CHECKING:
+    from gateways.pb.connection import Connection
+    from gateways.pb.gateway import PbGateway
+
+MECHANISMS = (login.SCRAM, login.MD5, login.ANONYMOUS, login.CERTIFICATE)
+
+GUEST_BYTES = 3
+"""Of the random part of a guest's name: ten thousand of them meet once in a thousand tries."""
+
+GUEST_TRIES = 10
+"""Names that are tried for a guest before he is refused."""
+
+USER = "pb"
+"""The user name in ``name!user@host``, as clients of IRC see those who come by PB."""
+
+
+class Doorman:
+    """The `Authenticator` of one gateway."""
+
+    def __init__(self, gateway: PbGateway) -> None:
+        self._gateway = gateway
+        self._authorizer = gateway.parts.authorizer
+
+    async def scram_keys(self, name: str, broker: Any) -> Keys:
+        """Return the keys of a login name, false ones for one that is unknown."""
+        connection = _connection(broker)
+        verifier = self._authorizer.verifier(name, address=connection.address)
+        # Where another login of this name is under way, neither may profit from a change.
+        connection.verifiers.setdefault(name, verifier)
+        return Keys(verifier.salt, verifier.iterations, verifier.stored_key, verifier.server_key)
+
+    async def md5_digest(self, name: str, broker: Any) -> bytes:
+        """Return what the stock challenge is checked with, random bytes for an unknown name."""
+        return self._authorizer.md5_digest(name, address=_connection(broker).address)
+
+    async def log_in(self, proven: Proven) -> Perspective:
+        """Return the perspective of who has proved who he is."""
+        connection = _connection(proven.broker)
+        identity = self._identity(proven, connection)
+        enter = self._gateway.services.get(proven.service)
+        if enter is None:
+            raise BadInput("service", proven.service)
+        perspective = enter(identity, connection, proven.mind)
+        connection.perspectives.add(perspective)
+        return perspective
+
+    def failed(self, mechanism: str, name: str, broker: Any) -> None:
+        """Count a wrong proof."""
+        connection = _connection(broker)
+        connection.verifiers.pop(name, None)
+        self._authorizer.failed(name, address=connection.address)
+
+    def _identity(self, proven: Proven, connection: Connection) -> Identity | None:
+        if proven.mechanism == login.ANONYMOUS:
+            return None
+        if proven.mechanism == login.CERTIFICATE:
+            digest = hashlib.sha256(proven.broker.peer["certificate"]).hexdigest()
+            return self._authorizer.by_certificate(digest)
+        address = connection.address
+        if proven.mechanism == login.MD5:
+            return self._authorizer.proven_md5(proven.name, address=address)
+        verifier = connection.verifiers.pop(proven.name, None)
+        if verifier is None:
+            raise AuthenticationFailed
+        return self._authorizer.proven(proven.name, verifier, address=address)
+
+
+def enter_chat(
+    gateway: PbGateway, identity: Identity | None, connection: Connection, mind: Any
+) -> ChatPerspective:
+    """Let somebody into the chat service."""
+    outlet = MindOutlet(connection, mind)
+    form = SILENT if outlet.mind is None else form_of(connection.words)
+    flags = int(Flags.SECURE if connection.secure else Flags.NONE)
+    service = gateway.service
+    if identity is not None:
+        host = gateway.cloak.identity(identity.id)
+        actor = Actor(0, identity.name, USER, host, identity.name, flags)
+        me = service.attach(identity.id, actor, identity.name, (form, form), outlet)
+    else:
+        host = gateway.cloak.address(connection.address or "local")
+        for _ in range(GUEST_TRIES):
+            actor = Actor(0, f"guest-{secrets.token_hex(GUEST_BYTES)}", USER, host, "", flags)
+            if service.name_free(actor.name):
+                break
+        else:
+            raise NameTaken(actor.name)
+        me = service.enter(actor, actor.name, (form, form), outlet)
+    me.echo = True  # what one says oneself stands in one's stream, in its place
+    me.active = gateway.now()
+    return Published(gateway, me, outlet)
+
+
+def _connection(broker: Any) -> Connection:
+    connection: Connection = broker.peer["connection"]
+    return connection

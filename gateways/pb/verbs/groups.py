@@ -1,0 +1,144 @@
+"""Being in groups, keeping order there, finding them."""
+
+from __future__ import annotations
+
+from heapq import nsmallest
+
+from gateways.pb.perspective import ChatPerspective
+from gateways.pb.table import handler
+from words.chat import policy
+from words.chat.group import FLAGS, LISTS, Group
+from words.errors import BadInput
+from words.events import SettingChange
+from words.names import group_key
+from words.remote.values import GroupInfo, GroupLine, ListEntry, MemberInfo
+
+MOST_MEMBERS = 5000
+"""In one answer: half a megabyte."""
+
+MOST_GROUPS = 1000
+"""In one answer: each may have a topic."""
+
+
+@handler(active=True)
+def join(perspective: ChatPerspective, group: str, key: str, durable: bool) -> GroupInfo:
+    """Become a member."""
+    return _info(perspective, perspective.me.join(group, key, durable=durable))
+
+
+@handler(active=True)
+def leave(perspective: ChatPerspective, group: str, reason: str) -> None:
+    """Stop being a member."""
+    perspective.me.leave(perspective.me.group(group), reason)
+
+
+@handler(active=True)
+def set_topic(perspective: ChatPerspective, group: str, topic: str) -> None:
+    """Change the topic."""
+    perspective.me.set_topic(perspective.me.group(group), topic)
+
+
+@handler(active=True)
+def invite(perspective: ChatPerspective, group: str, person: str) -> None:
+    """Ask somebody in."""
+    perspective.me.invite(perspective.me.group(group), perspective.me.somebody(person))
+
+
+@handler(active=True)
+def kick(perspective: ChatPerspective, group: str, person: str, reason: str) -> None:
+    """Remove a member."""
+    me = perspective.me
+    me.kick(me.group(group), me.somebody(person), reason)
+
+
+@handler(active=True)
+def grant(perspective: ChatPerspective, group: str, person: str, role: str) -> None:
+    """Give a role."""
+    me = perspective.me
+    me.change_roles(me.group(group), [(me.somebody(person), role, True)])
+
+
+@handler(active=True)
+def revoke(perspective: ChatPerspective, group: str, person: str, role: str) -> None:
+    """Take a role."""
+    me = perspective.me
+    me.change_roles(me.group(group), [(me.somebody(person), role, False)])
+
+
+@handler(active=True)
+def change_settings(perspective: ChatPerspective, group: str, changes: list[SettingChange]) -> None:
+    """Change settings and lists."""
+    perspective.me.change_settings(perspective.me.group(group), changes)
+
+
+@handler()
+def entries(perspective: ChatPerspective, group: str, name: str) -> list[ListEntry]:
+    """Read a list; only members may, and what invites only who has the right to."""
+    me = perspective.me
+    found = me.group(group)
+    if name not in LISTS:
+        raise BadInput("list", name)
+    policy.member_of(found, me.participant)
+    if name != "ban":
+        policy.with_right(found, me.participant, "lists", perspective.service.settings.roles)
+    listed = found.facts.lists[name]
+    return [ListEntry(value, entry.by, entry.time) for value, entry in listed.items()]
+
+
+@handler()
+def group(perspective: ChatPerspective, name: str) -> GroupInfo:
+    """Describe a group."""
+    return _info(perspective, perspective.me.group(name))
+
+
+@handler(cost=2.0)
+def groups(perspective: ChatPerspective, after: str, limit: int) -> list[GroupLine]:
+    """List groups."""
+    first = group_key(after)
+    participant = perspective.me.participant
+    registry = perspective.service.registry
+    visible = (
+        (key, found)
+        for key, found in registry.groups.items()
+        if key > first and policy.may_see(found, participant)
+    )
+    page = nsmallest(max(0, min(limit, MOST_GROUPS)), visible, key=lambda pair: pair[0])
+    return [GroupLine(found.name, len(found.members), found.facts.topic) for _, found in page]
+
+
+def _info(perspective: ChatPerspective, group: Group) -> GroupInfo:
+    facts = group.facts
+    inside = perspective.me.participant.id in group.members
+    settings: dict[str, bool | int | str] = {
+        name: True for name in FLAGS if getattr(facts.settings, name)
+    }
+    if facts.settings.key:
+        settings["key"] = facts.settings.key if inside else "*"
+    if facts.settings.limit:
+        settings["limit"] = facts.settings.limit
+    if facts.settings.visibility != "auto":
+        settings["visibility"] = facts.settings.visibility
+    return GroupInfo(
+        group.name,
+        group.id,
+        group.sequence,
+        facts.created,
+        facts.topic,
+        facts.topic_by,
+        facts.topic_time,
+        settings,
+        _members(perspective, group, inside),
+    )
+
+
+def _members(perspective: ChatPerspective, group: Group, inside: bool) -> list[MemberInfo]:
+    """Return those whom the asker may see: from outside, not those who are hidden."""
+    found: list[MemberInfo] = []
+    for member in group.members.values():
+        one = member.participant
+        if (inside or not one.hidden) and len(found) < MOST_MEMBERS:
+            actor = one.actor
+            found.append(
+                MemberInfo(actor.name, actor.id, actor.account, list(member.roles), one.away)
+            )
+    return found

@@ -1,0 +1,89 @@
+"""Reading what was said."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from gateways.pb.perspective import ChatPerspective
+from gateways.pb.table import handler
+from words.chat.verbs.reading import Wish
+from words.events import Event, Said
+from words.remote.chat import LAST
+from words.remote.happenings import to_plain
+from words.remote.values import Talked
+
+ANSWER_BYTES = 512 * 1024
+"""Of texts in one answer, about: a quarter of what a peer must take. The rest is asked for again,
+by the sequence number of the last."""
+
+MOST_CONVERSATIONS = 1000
+"""In one answer."""
+
+
+@handler(cost=2.0)
+def history(
+    perspective: ChatPerspective,
+    group: str,
+    after: int,
+    before: int,
+    limit: int,
+    newest: bool,
+    happenings: bool,
+) -> list[dict[str, Any]]:
+    """Read a group's history."""
+    me = perspective.me
+    found = me.group(group)
+    wish = _wish(perspective, after, before, limit, newest, happenings)
+    return _plain(me.read_group(found, wish), found.name, newest)
+
+
+@handler(cost=2.0)
+def history_with(
+    perspective: ChatPerspective,
+    person: str,
+    after: int,
+    before: int,
+    limit: int,
+    newest: bool,
+    happenings: bool,
+) -> list[dict[str, Any]]:
+    """Read the history of a direct conversation."""
+    wish = _wish(perspective, after, before, limit, newest, happenings)
+    return _plain(perspective.me.read_direct(person, wish), "", newest)
+
+
+@handler(cost=2.0)
+def conversations(
+    perspective: ChatPerspective, after: int, before: int, limit: int
+) -> list[Talked]:
+    """List conversations."""
+    most = max(0, min(limit, MOST_CONVERSATIONS))
+    found = perspective.me.conversations(after, before, most)
+    return [Talked(each.name, each.is_group, each.time) for each in found]
+
+
+def _wish(
+    perspective: ChatPerspective,
+    after: int,
+    before: int,
+    limit: int,
+    newest: bool,
+    happenings: bool,
+) -> Wish:
+    most = max(0, min(limit, perspective.gateway.config.pb.history_limit))
+    start = min(max(0, after), LAST - 1) + 1
+    stop = min(max(0, before), LAST)
+    return Wish(most, ("sequence", start), ("sequence", stop), newest, happenings)
+
+
+def _plain(events: Sequence[Event], where: str, newest: bool) -> list[dict[str, Any]]:
+    """Return events as plain values: as many as fit one answer, from the end that was asked for."""
+    found: list[dict[str, Any]] = []
+    size = 0
+    for event in reversed(events) if newest else events:
+        size += len(event.text) * 2 + 300 if isinstance(event, Said) else 500
+        if size > ANSWER_BYTES and found:
+            break
+        found.append(to_plain(event, where))
+    return found[::-1] if newest else found

@@ -1,0 +1,107 @@
+"""What verbs of the chat service give and take beside texts and numbers."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Posted(msgspec.Struct, frozen=True):
+    """Where something that was said stands: as its event has it."""
+
+    conversation: int
+    sequence: int
+    id: int
+    time: int
+
+
+class Position(msgspec.Struct, frozen=True):
+    """How far a conversation has got. ``name``: of the group, or of the other participant."""
+
+    name: str
+    group: bool
+    conversation: int
+    sequence: int
+
+
+class State(msgspec.Struct, frozen=True):
+    """Who one is, and where everything stood at this place in the stream of events.
+
+    ``identity``: whether it outlives the connection. ``positions``: of all groups that one is a
+    member of, and of the direct conversations that were asked for.
+    """
+
+    hub: str
+    network: str
+    id: int
+    name: str
+    identity: bool
+    time: int
+    positions: list[Position] = []
+
+
+class MemberInfo(msgspec.Struct, frozen=True):
+    """A member of a group. ``away``: the text, None when present."""
+
+    name: str
+    id: int
+    account: str = ""
+    roles: list[str] = []
+    away: str | None = None
+
+
+class GroupInfo(msgspec.Struct, frozen=True):
+    """A group. ``settings`` are those that aren't off; ``sequence`` is of its last event."""
+
+    name: str
+    conversation: int
+    sequence: int
+    created: int
+    topic: str = ""
+    topic_by: str = ""
+    topic_time: int = 0
+    settings: dict[str, bool | int | str] = {}
+    members: list[MemberInfo] = []
+
+
+class GroupLine(msgspec.Struct, frozen=True):
+    """A group as it stands in a list."""
+
+    name: str
+    members: int
+    topic: str = ""
+
+
+class PersonInfo(msgspec.Struct, frozen=True):
+    """A participant. ``groups``: those that the asker may know of, with his roles there.
+
+    ``idle`` is in seconds; ``signed_on`` in seconds since 1970 UTC, 0 for who isn't here.
+    """
+
+    name: str
+    id: int
+    user: str
+    host: str
+    real_name: str
+    account: str = ""
+    flags: int = 0
+    origin: str = ""
+    away: str | None = None
+    idle: int = 0
+    signed_on: int = 0
+    groups: dict[str, list[str]] = {}
+
+
+class ListEntry(msgspec.Struct, frozen=True):
+    """An entry of a group's list, who put it there, and when (milliseconds)."""
+
+    value: str
+    by: str
+    time: int
+
+
+class Talked(msgspec.Struct, frozen=True):
+    """A conversation of one's own, and when something was last said there (milliseconds)."""
+
+    name: str
+    group: bool
+    time: int
