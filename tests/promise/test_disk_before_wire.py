@@ -20,7 +20,7 @@ Join = Callable[..., RawClient]
 SLOW_DISK = "fdatasync:delay_exit=200000"
 MARKER = r"(?:said|topic|real)-\d+-end"
 FAST = {"limits": {"flood": {"burst": 1000000, "rate": 1000000}}}
-ROUNDS = 6
+ROUNDS = 4
 QUERIES = ("NAMES #g", "WHO #g", "TOPIC #g", "CHATHISTORY LATEST #g * 20")
 
 

@@ -97,7 +97,7 @@ def test_half_open_connections(new_hub: New, join: Join, wanted: int) -> None:
     The allocator keeps some of what the first wave took; what counts is that no wave adds to it.
     """
     count = as_many_as_possible(wanted)
-    hub = new_hub({"limits": {**FAST, "unregistered_timeout": "4s"}}).start()
+    hub = new_hub({"limits": {**FAST, "unregistered_timeout": f"{2 + wanted // 2000}s"}}).start()
     ann, ben = (join(hub.irc_port, nick) for nick in ("ann", "ben"))
     before = memory(hub)
     with ExitStack() as stack:

@@ -114,7 +114,7 @@ def check_play(empty: Path, turns: Turns) -> None:
 
 @given(turns=PLAYS)
 @settings(
-    max_examples=150,
+    max_examples=100,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
