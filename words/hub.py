@@ -36,7 +36,10 @@ from words.storage.store import Store
 
 log = logging.getLogger(__name__)
 
-GATEWAYS = {"irc": "gateways.irc.gateway:IrcGateway"}
+GATEWAYS = {
+    "irc": "gateways.irc.gateway:IrcGateway",
+    "pb": "gateways.pb.gateway:PbGateway",
+}
 """Our gateways, loaded when they are enabled."""
 
 ENTRY_POINTS = "words.gateways"
