@@ -224,7 +224,8 @@ def _quit(_: IrcForm, event: events.Quit, __: str) -> Bodies:
 
 
 def _presence(form: IrcForm, event: events.PresenceChanged, _: str) -> Bodies:
-    if not form.caps & Cap.AWAY_NOTIFY:
+    gone = event.away is None and not event.presence.here  # one who doesn't want to be seen
+    if gone or not form.caps & Cap.AWAY_NOTIFY:
         return None
     text = "" if event.away is None else f" :{event.away}"
     return _cut(f":{source(event.actor)} AWAY{text}")

@@ -11,18 +11,23 @@ from words.names import ParticipantKey, participant_key
 if TYPE_CHECKING:
     from words.chat.attachment import Attachment
     from words.chat.group import Group
+    from words.chat.person import Person
 
 OFFLINE = "offline"
 """The away text of somebody who is a member though no connection of his is here."""
 
 
 class Direct:
-    """The direct conversation of two participants."""
+    """The direct conversation of two participants, or the log of one's own.
 
-    __slots__ = ("id", "sequence", "time")
+    ``minute`` is the one (of Unix time) that is stored as that of the last message.
+    """
+
+    __slots__ = ("id", "minute", "sequence", "time")
 
     def __init__(self, number: int, sequence: int, time: int) -> None:
         self.id = number
+        self.minute = 0
         self.sequence = sequence
         self.time = time
 
@@ -41,11 +46,14 @@ class Participant:
         "away",
         "directs",
         "groups",
+        "heard",
         "hidden",
         "id",
         "identity",
         "invitations",
         "key",
+        "own",
+        "person",
         "real_name",
         "signed_on",
         "spoke_in",
@@ -66,11 +74,23 @@ class Participant:
         """Numbers of groups, and the epoch in which he was asked in."""
         self.spoke_in: Group | None = None
         self.signed_on = 0
+        self.person: Person | None = None
+        """Loaded by `Persons.of` when it is needed."""
+        self.own: Direct | None = None
+        self.heard: dict[int, int] = {}
+        """Who said something to him directly of late, and when (milliseconds)."""
 
     @property
     def name(self) -> str:
         """The name that everybody sees."""
         return self.actor.name
+
+    def names(self) -> tuple[ParticipantKey, ...]:
+        """Return the names by which others may have him on a list: his own, his account's."""
+        account = self.actor.account
+        if self.identity or not account or account == self.actor.name:
+            return (self.key,)
+        return (self.key, participant_key(account))
 
     def fold_presence(self) -> str | None:
         """Return the away text of the whole: present where one attachment is present."""

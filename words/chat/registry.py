@@ -15,6 +15,7 @@ import msgspec
 from words.chat.fanout import Fanout, Listener
 from words.chat.group import Facts, Group, Member
 from words.chat.participant import OFFLINE, Direct, Participant
+from words.chat.persons import Persons
 from words.events import Actor, MembersLost
 from words.journal.journal import Journal
 from words.names import GroupKey, ParticipantKey, group_key, participant_key
@@ -41,6 +42,7 @@ class Registry:
         self._store = journal.store
         self._fanout = fanout
         self._identity_actor = identity_actor
+        self.persons = Persons(journal, fanout)
         self.participants: dict[ParticipantKey, Participant] = {}
         self.by_id: dict[int, Participant] = {}
         self.groups: dict[GroupKey, Group] = {}
@@ -149,6 +151,10 @@ class Registry:
         last = conversation.time
         return conversation.id, conversation.sequence + 1, number, now if now > last else last
 
+    def own_stamp(self, participant: Participant) -> tuple[int, int, int, int]:
+        """Return the same for the log of a participant's own; a guest has none."""
+        return self.stamp(self.persons.own(participant)) if participant.identity else self.passing()
+
     def passing(self) -> tuple[int, int, int, int]:
         """Return the same for an event of no conversation."""
         return 0, 0, *self._journal.ids.stamp()
@@ -226,6 +232,29 @@ class Registry:
             one.directs[other.id] = other.directs[one.id] = direct
         return direct
 
+    def talked(self, direct: Direct) -> None:
+        """Write, to the minute, when something was last said in a direct conversation."""
+        minute = direct.time // 60_000
+        if minute != direct.minute:
+            direct.minute = minute
+            self._store.write("INSERT OR REPLACE INTO talked VALUES (?, ?)", direct.id, minute)
+
+    def identity(self, name: str) -> Participant | None:
+        """Return the own participant of an identity: a new one, not to be found, if nobody has
+        loaded it. To be used at once, and not kept."""
+        rows = self._store.read(
+            "SELECT id, name FROM identities WHERE key = ?", participant_key(name)
+        )
+        if not rows:
+            return None
+        number, shown = rows[0]
+        here = self.by_id.get(number)
+        if here is not None:
+            return here
+        absent = Participant(self._identity_actor(number, shown), identity=number)
+        absent.away = OFFLINE
+        return absent
+
     def identity_number(self, name: str) -> int | None:
         """Return the number of the identity of this name, or None."""
         rows = self._store.read("SELECT id FROM identities WHERE key = ?", participant_key(name))
@@ -256,10 +285,24 @@ class Registry:
                 partners.append((conversation, shown))
         return partners
 
-    def near(self, participant: Participant) -> dict[Listener, None]:
-        """Return the listeners of everyone who shares a group, his own included, once each."""
+    def near(self, participant: Participant, *, presence: bool = False) -> dict[Listener, None]:
+        """Return the listeners of everyone who shares a group, his own included, and of those
+        who have him among their contacts and may see him; once each.
+
+        With ``presence`` those who share a group must be ones who may see him too.
+        """
         near: dict[Listener, None] = dict.fromkeys(participant.attachments)
         for group in participant.groups.values():
             for listeners in group.audience.forms.values():
                 near.update(listeners)
+        persons = self.persons
+        if presence and participant.person is not None and participant.person.restricted:
+            for group in participant.groups.values():
+                for member in group.members.values():
+                    if not persons.admits(participant, member.participant):
+                        for attachment in member.participant.attachments:
+                            near.pop(attachment, None)
+        if persons.watchers.owners:
+            for watcher in persons.watching(participant):
+                near.update(dict.fromkeys(watcher.attachments))
         return near

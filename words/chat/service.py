@@ -12,8 +12,9 @@ from collections.abc import Collection
 from words.chat.attachment import Attachment
 from words.chat.fanout import Fanout, Listener
 from words.chat.group import Group
+from words.chat.invitations import Invitations
 from words.chat.participant import Participant
-from words.chat.registry import Registry
+from words.chat.registry import Registry, now_ms
 from words.chat.settings import ChatSettings
 from words.chat.turn import Turn
 from words.errors import Forbidden, InternalError, NameTaken
@@ -22,6 +23,7 @@ from words.events import (
     ConversationEvent,
     Kicked,
     Left,
+    Presence,
     PresenceChanged,
     Quit,
     Said,
@@ -52,6 +54,8 @@ class ChatService:
         self.journal = journal
         self.history = History(journal)
         self.registry = Registry(journal, fanout, self.identity_actor)
+        self.persons = self.registry.persons
+        self.invitations = Invitations(journal.store)
 
     @staticmethod
     def identity_actor(number: int, name: str) -> Actor:
@@ -104,11 +108,13 @@ class ChatService:
             if key in self.registry.participants:
                 raise NameTaken(actor.name)
             actor = _with_id(actor, identity)
-            participant = Participant(actor, identity=identity, real_name=real_name)
+            participant = Participant(actor, identity=identity)
             self._restore_groups(participant)
         elif not participant.attachments:
             participant.actor = _with_id(actor, identity)
-            participant.real_name = real_name
+        if not participant.attachments:
+            participant.real_name = self.persons.of(participant).facts.real_name or real_name
+            participant.invitations = self.invitations.opening(identity)
         return self._attach(participant, forms, outlet)
 
     def _restore_groups(self, participant: Participant) -> None:
@@ -124,13 +130,18 @@ class ChatService:
         self, participant: Participant, forms: tuple[Form, Form], outlet: Outlet
     ) -> Attachment:
         attachment = Attachment(self, participant, forms, outlet)
-        if not participant.attachments:
+        attachment.active = self.turn.now()
+        arrived = not participant.attachments
+        if arrived:
             self.registry.add(participant)
             participant.signed_on = self.registry.passing()[3] // 1000
         participant.attachments.append(attachment)
         for group in participant.groups.values():
             group.audience.add(attachment)
-        self.refold(participant, skip=(attachment,))
+        if arrived:
+            self.persons.came(participant)
+        if not self.refold(participant, skip=(attachment,)) and arrived:
+            self.announce(participant)
         return attachment
 
     def detach(self, attachment: Attachment, reason: str) -> None:
@@ -144,6 +155,7 @@ class ChatService:
         if participant.attachments:
             self.refold(participant)
             return
+        self.persons.went(participant)
         bound = [g for g in participant.groups.values() if not g.members[participant.id].durable]
         if len(bound) < len(participant.groups):
             for group in bound:
@@ -174,17 +186,47 @@ class ChatService:
             participant.groups.pop(group.id, None)
             self._gone(group, participant.actor)
 
-    def refold(self, participant: Participant, skip: Collection[Listener] = ()) -> None:
-        """Tell the neighbours if the participant's presence, folded from all, has changed."""
+    def refold(self, participant: Participant, skip: Collection[Listener] = ()) -> bool:
+        """Tell the neighbours if the participant's presence, folded from all, has changed.
+
+        Return whether it has.
+        """
         away = participant.fold_presence()
         if away == participant.away:
-            return
+            return False
         participant.away = away
-        event = PresenceChanged(*self.registry.passing(), participant.actor, away)
-        near = self.registry.near(participant)
+        stamp = self.registry.passing()
+        event = PresenceChanged(*stamp, participant.actor, away, self.presence(participant))
+        near = self.registry.near(participant, presence=True)
         for listener in (*participant.attachments, *skip):
             near.pop(listener, None)
         self.fanout.tell_all(near, event)
+        return True
+
+    def presence(self, participant: Participant) -> Presence:
+        """Return how a participant is there."""
+        if not participant.attachments:
+            return Presence(False)
+        now = now_ms()
+        idle = now - int(1000 * (self.turn.now() - participant.idle_since()))
+        person = participant.person
+        level = person.level(now) if person else 0
+        return Presence(True, participant.signed_on * 1000, idle, level)
+
+    def announce(self, participant: Participant) -> None:
+        """Tell those who have the participant among their contacts that he is here."""
+        for watcher in self.persons.watching(participant):
+            self.tell_presence(participant, watcher)
+
+    def tell_presence(self, participant: Participant, watcher: Participant) -> None:
+        """Tell somebody how a participant is there, or that he isn't, if he may not know."""
+        away, presence = participant.away, Presence(False)
+        if self.persons.admits(participant, watcher):
+            presence = self.presence(participant)
+        else:
+            away = None
+        event = PresenceChanged(*self.registry.passing(), participant.actor, away, presence)
+        self.fanout.tell_all(watcher.attachments, event)
 
     def change_forms(self, attachment: Attachment, forms: tuple[Form, Form]) -> None:
         """Tell an attachment things in other forms from now on."""

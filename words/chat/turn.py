@@ -63,7 +63,7 @@ class Turn:
     def __init__(self, scheduler: Scheduler, journal: Journal, fanout: Fanout) -> None:
         self._scheduler = scheduler
         self._soon = scheduler.loop.call_soon
-        self._now = scheduler.now
+        self._now = self.now = scheduler.now
         self._journal = journal
         self._store = journal.store
         self._fanout = fanout
@@ -75,7 +75,7 @@ class Turn:
         self.halted = False
         self.accepting = True
         self.unspoken = UNSPOKEN
-        self.commit_seconds = 0.0
+        self.commit_seconds = self.committing = 0.0
         self.turns = 0
 
     @property
@@ -162,6 +162,7 @@ class Turn:
             log.warning("the storage can be written again")
             self._held = 0
         self.commit_seconds = self._now() - start
+        self.committing += self.commit_seconds
         if self.commit_seconds > SLOW_COMMIT:
             log.warning("the disk took %.1f s for a commit", self.commit_seconds)
         self.turns += 1

@@ -52,7 +52,7 @@ class Verbs(Listener):
     so a gateway can answer one command with all that came of it.
     """
 
-    __slots__ = ("active", "away", "capture", "echo", "participant", "service")
+    __slots__ = ("_ignored", "active", "away", "capture", "echo", "participant", "service")
 
     def __init__(
         self,
@@ -68,6 +68,7 @@ class Verbs(Listener):
         self.echo = False
         self.capture: list[Any] | None = None
         self.active = 0.0
+        self._ignored = service.persons.ignorers.owners
 
     def group(self, name: str) -> Group:
         """Return the group of this name as this participant may know it, or `NoSuchGroup`."""
@@ -83,18 +84,45 @@ class Verbs(Listener):
             raise NoSuchParticipant(name)
         return participant
 
+    def addressee(self, name: str) -> Participant:
+        """Return who is called this and may be written to: for identities, others who aren't here
+        too. To be used at once, not kept. Raises `NoSuchParticipant`, also where he doesn't want to
+        be reached.
+        """
+        registry = self.service.registry
+        other = registry.participant(name)
+        if other is None and self.participant.identity:
+            other = registry.identity(name)
+        if other is None or not self.service.persons.admits(other, self.participant):
+            raise NoSuchParticipant(name)
+        return other
+
+    def reach(self, other: Participant) -> None:
+        """Raise `NoSuchParticipant` where the other doesn't want to be reached."""
+        if not self.service.persons.admits(other, self.participant):
+            raise NoSuchParticipant(other.name)
+
     def _happen(
-        self, group: Group, event: ConversationEvent, joining: Participant | None = None
+        self,
+        group: Group,
+        event: ConversationEvent,
+        joining: Participant | None = None,
+        skip: Collection[Listener] | None = None,
     ) -> None:
         """Let an event of this attachment's doing come to pass in a group."""
         self.service.turn.require_space()
         self.service.seal_elsewhere(self.participant, group)
-        self.service.happen(group, event, joining=joining, skip=self._not_told())
+        skip = self._not_told() if skip is None else skip
+        self.service.happen(group, event, joining=joining, skip=skip)
         self._capture(event, group.name)
 
     def _not_told(self, echo: bool = True) -> Collection[Listener]:
         """Return whom not to tell of this attachment's doing: itself, if it is told otherwise."""
         return () if echo and self.capture is None else (self,)
+
+    def _unheard(self, skip: Collection[Listener]) -> Collection[Listener]:
+        """Return ``skip`` with the connections of those who ignore what this one says."""
+        return (*skip, *self.service.persons.deaf(self.participant)) if self._ignored else skip
 
     def _capture(self, event: Event, where: str) -> None:
         """Let this attachment, if it captures, have an event that has come to pass."""

@@ -10,11 +10,14 @@ from words.chat import policy
 from words.chat.group import Group
 from words.chat.participant import Participant
 from words.chat.verbs.base import Verbs, check_text, check_token
-from words.errors import TooLong
-from words.events import MessageKind, Said, Signalled, Span
+from words.errors import NoSuchMessage, TooLong
+from words.events import Event, MessageKind, Said, Signalled, Span, message_id
 from words.journal.rows import event_of, row_of
 
 CHARACTER_BYTES = 4  # the most that UTF-8 needs
+
+HEARD = 64
+"""People who said something directly that are remembered; who may be warned is among them."""
 
 
 class Body(NamedTuple):
@@ -26,6 +29,7 @@ class Body(NamedTuple):
     tags: dict[str, str] | None = None
     form: str = ""
     wire: str = ""
+    reply_to: int = 0
 
 
 class Talk(Verbs):
@@ -45,10 +49,13 @@ class Talk(Verbs):
         service = self.service
         policy.may_speak(group, self.participant, service.settings.roles)
         self._check(body)
+        if body.reply_to:
+            self._original(group.id, body.reply_to)
         event = self._said(service.registry.stamp(group), "", body)
         service.turn.require_space()
         service.seal_elsewhere(self.participant, group)
-        service.happen(group, event, skip=self._not_told(self.echo))
+        skip = self._not_told(self.echo)
+        service.happen(group, event, skip=self._unheard(skip) if self._ignored else skip)
         if self.echo:
             self._echo(event, group)
         if token:
@@ -56,18 +63,26 @@ class Talk(Verbs):
         return event
 
     def say_to(self, other: Participant, body: Body, token: str = "") -> Said:
-        """Say something to one participant; as `say`."""
+        """Say something to one participant; as `say`. For an identity elsewhere it is kept.
+
+        Raises `NoSuchParticipant` too, where he doesn't want to be reached.
+        """
         if token:
             check_token(token)
             if said := self._said_before(token):
                 return said
+        self.reach(other)
         self._check(body)
         service = self.service
         service.turn.require_space()
         direct = service.registry.direct(self.participant, other)
+        if body.reply_to:
+            self._original(direct.id, body.reply_to)
         event = self._said(service.registry.stamp(direct), other.name, body)
         service.journal.append(event)
         direct.sequence, direct.time = event.sequence, event.time
+        service.registry.talked(direct)
+        note_heard(other.heard, self.participant.id, event.time)
         if token:
             self._keep_token(token, event)
         self._tell_direct(event, other)
@@ -87,10 +102,12 @@ class Talk(Verbs):
             policy.may_speak(to, self.participant, self.service.settings.roles)
             event = Signalled(*stamp, actor, "", tags, query, answer)
             self.service.seal_elsewhere(self.participant, to)
-            self.service.fanout.publish(to.audience, event, self._not_told(self.echo))
+            skip = self._unheard(self._not_told(self.echo))
+            self.service.fanout.publish(to.audience, event, skip)
             if self.echo:
                 self._echo(event, to)
         else:
+            self.reach(to)
             self._tell_direct(Signalled(*stamp, actor, to.name, tags, query, answer), to)
 
     def _echo(self, event: Said | Signalled, group: Group) -> None:
@@ -101,8 +118,16 @@ class Talk(Verbs):
             self.service.fanout.tell(self, event, group.name)
 
     def _said(self, stamp: tuple[int, int, int, int], to: str, body: Body) -> Said:
-        text, kind, spans, tags, form, wire = body
-        return Said(*stamp, self.participant.actor, text, kind, to, spans, tags, form, wire)
+        text, kind, spans, tags, form, wire, reply_to = body
+        actor = self.participant.actor
+        return Said(*stamp, actor, text, kind, to, spans, tags, form, wire, reply_to)
+
+    def _original(self, conversation: int, number: int) -> Said:
+        """Return a message of a conversation by its id; raises `NoSuchMessage`."""
+        said = self.service.history.find(conversation, number)
+        if not isinstance(said, Said):
+            raise NoSuchMessage(message_id(number))
+        return said
 
     def _check(self, body: Body) -> None:
         limit = self.service.settings.limits.body
@@ -111,10 +136,11 @@ class Talk(Verbs):
             raise TooLong("message", limit)
         check_text(text, lines=True)
 
-    def _tell_direct(self, event: Said | Signalled, other: Participant) -> None:
+    def _tell_direct(self, event: Event, other: Participant) -> None:
         tell = self.service.fanout.tell
+        deaf = self._unheard(()) if self._ignored else ()
         for attachment in other.attachments:
-            if attachment is not self:
+            if attachment is not self and attachment not in deaf:
                 tell(attachment, event)
         if other is not self.participant:
             for attachment in self.participant.attachments:
@@ -144,3 +170,11 @@ class Talk(Verbs):
             event.time,
             row_of(event).event,
         )
+
+
+def note_heard(heard: dict[int, int], number: int, time: int) -> None:
+    """Remember who said something directly, and when; of the oldest no more."""
+    heard.pop(number, None)
+    heard[number] = time
+    if len(heard) > HEARD:
+        del heard[next(iter(heard))]
