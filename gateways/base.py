@@ -12,6 +12,7 @@ from words.chat.turn import Turn
 from words.config import Config
 from words.passport.authorizer import Authorizer
 from words.reactor import Reactor
+from words.sockets import Sockets
 
 
 class Parts(msgspec.Struct, frozen=True):
@@ -22,12 +23,17 @@ class Parts(msgspec.Struct, frozen=True):
     turn: Turn
     service: ChatService
     authorizer: Authorizer
+    sockets: Sockets
     started: float
     """When the hub began, in seconds since 1970 UTC."""
 
 
 class Gateway(Protocol):
-    """A listener that speaks one protocol. Made as ``Factory(parts)``."""
+    """A listener that speaks one protocol. Made as ``Factory(parts)``.
+
+    It may have ``connections``, something sized, and ``refused``, a number: both are shown as
+    metrics.
+    """
 
     name: str
 

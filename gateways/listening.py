@@ -6,23 +6,24 @@ import asyncio
 import os
 import socket
 import ssl
+import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from contextlib import suppress
+from functools import lru_cache, partial
 from ipaddress import ip_address
-from pathlib import Path
+from typing import Any, NamedTuple, TypeAlias
 
+from gateways import tls
 from words.config import Limits, Listen
 from words.errors import ConfigError
+from words.sockets import Sockets, Where, shown, where
 
 BACKLOG = 4096
 """Connections that the kernel holds while the hub is busy: a crowd that comes back at once."""
 
-HANDSHAKE_SECONDS = 20.0
-"""How long a TLS handshake may take."""
-
-SHUTDOWN_SECONDS = 1.0
-"""How long a client may take to answer the end of TLS; it has been told all by then."""
+KEPT: dict[str, Any] = {"cleanup_socket": False} if sys.version_info >= (3, 13) else {}
+"""A Unix socket's file is `Sockets`'s to remove: another server may go on with it."""
 
 ADDRESSES = 4096
 """Addresses whose facts are remembered: reading one takes as long as all else of a connect."""
@@ -31,82 +32,141 @@ Made = Callable[[Listen], asyncio.Protocol]
 """Makes the protocol of a connection that came by this listener."""
 
 
-class Listeners:
-    """The listeners of one gateway; ``kind`` is its table in the configuration."""
+class _Served(NamedTuple):
+    """A listener that is open: its sockets, and what accepts on copies of them."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, kind: str, made: Made) -> None:
+    listen: Listen
+    sockets: list[socket.socket]
+    servers: list[asyncio.AbstractServer]
+
+    def stop(self) -> None:
+        """Accept no more; the sockets stay bound."""
+        for server in self.servers:
+            server.close()
+
+
+_Key: TypeAlias = tuple[Where, int]
+"""Where it is bound, and which it is of those that want the same (port 0)."""
+
+
+class Listeners:
+    """The listeners of one gateway; ``kind`` is its table in the configuration.
+
+    What is served, and with which certificate, can change while the socket stays: the kernel
+    keeps who comes meanwhile. ``sockets`` has those that were bound before.
+    """
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        kind: str,
+        made: Made,
+        sockets: Sockets | None = None,
+    ) -> None:
         self._loop = loop
         self._kind = kind
         self._made = made
-        self._servers: dict[Listen, asyncio.AbstractServer] = {}
+        self._own = sockets is None
+        self._sockets = Sockets({}) if sockets is None else sockets
+        self._open: dict[_Key, _Served] = {}
 
     async def open(self, listens: Sequence[Listen]) -> list[str]:
         """Open these; return for each what it is and where. Raises `ConfigError`."""
-        return [await self._open(listen) for listen in listens]
+        await self.follow(listens)
+        return [self._line(served) for served in self._open.values()]
 
     async def follow(self, listens: Sequence[Listen]) -> None:
-        """Open what is new, close what is gone; nothing changes when it raises."""
-        wanted = set(listens)
-        opened = []
+        """Open what is new, close what is gone, read certificates again.
+
+        Nothing changes when it raises. Who is connected stays, by a listener that is gone too.
+        """
+        wanted = _keyed(listens)
+        secrets = {key: tls.secured(each, self._place(each)) for key, each in wanted.items()}
+        taken: dict[_Key, list[socket.socket]] = {}
         try:
-            for listen in wanted - self._servers.keys():
-                await self._open(listen)
-                opened.append(listen)
+            for key in wanted.keys() - self._open.keys():
+                taken[key] = self._sockets.take(self._kind, wanted[key])
         except ConfigError:
-            for listen in opened:
-                self._servers.pop(listen).close()
+            for key, sockets in taken.items():
+                self._sockets.give_back(wanted[key], sockets)
+            self._settle()
             raise
-        for listen in self._servers.keys() - wanted:
-            self._servers.pop(listen).close()
+        before, self._open = self._open, {}
+        for key, listen in wanted.items():
+            old = before.pop(key, None)
+            sockets = old.sockets if old else taken[key]
+            self._open[key] = await self._serve(listen, sockets, secrets[key])
+            if old:
+                old.stop()
+        for gone in before.values():
+            gone.stop()
+            self._sockets.give_back(gone.listen, gone.sockets)
+        self._settle()
 
     def close(self) -> None:
         """Close all; connections stay."""
-        for listen, server in self._servers.items():
-            server.close()
-            if listen.unix:
-                listen.unix.unlink(missing_ok=True)
+        for served in self._open.values():
+            served.stop()
+            self._sockets.give_back(served.listen, served.sockets)
+        self._open.clear()
+        self._settle()
 
-    async def _open(self, listen: Listen) -> str:
-        place = f"{self._kind}.listen {listen.unix or f'{listen.address}:{listen.port}'}"
-        context = _tls(listen, place)
-        try:
-            if listen.unix:
-                server, shown = await self._open_unix(listen, listen.unix, context)
+    def _settle(self) -> None:
+        if self._own:
+            self._sockets.forget()
+
+    def _place(self, listen: Listen) -> str:
+        return f"{self._kind}.listen {shown(listen)}"
+
+    def _line(self, served: _Served) -> str:
+        bound = served.sockets[0]
+        where = str(bound.getsockname())
+        if bound.family != socket.AF_UNIX:
+            address, port, *_ = bound.getsockname()
+            where = f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+        return f"{self._kind.upper()}{' with TLS' if served.listen.tls else ''} on {where}"
+
+    async def _serve(
+        self, listen: Listen, sockets: list[socket.socket], secret: tls.Secret | None
+    ) -> _Served:
+        """Accept on copies of the sockets: a server closes what it has when it ends."""
+        context: ssl.SSLContext | None = None
+        made = partial(self._made, listen)
+        if isinstance(secret, ssl.SSLContext):
+            context = secret
+        elif secret is not None:
+            made = partial(secret.shell, self._loop, made)
+        options: dict[str, Any] = {"ssl": context, "backlog": BACKLOG}
+        if context:
+            options["ssl_handshake_timeout"] = tls.HANDSHAKE_SECONDS
+            options["ssl_shutdown_timeout"] = tls.SHUTDOWN_SECONDS
+        servers: list[asyncio.AbstractServer] = []
+        for one in sockets:
+            copy = one.dup()
+            if one.family == socket.AF_UNIX:
+                _set_mode(listen)
+                server: asyncio.AbstractServer = await self._loop.create_unix_server(
+                    made, sock=copy, **options, **KEPT
+                )
             else:
-                server, shown = await self._open_tcp(listen, context)
-        except OSError as error:
-            raise ConfigError(f"{place}: {error.strerror or error}") from error
-        self._servers[listen] = server
-        return f"{self._kind.upper()}{' with TLS' if context else ''} on {shown}"
+                server = await self._loop.create_server(made, sock=copy, **options)
+            servers.append(server)
+        return _Served(listen, sockets, servers)
 
-    async def _open_tcp(
-        self, listen: Listen, context: ssl.SSLContext | None
-    ) -> tuple[asyncio.AbstractServer, str]:
-        server = await self._loop.create_server(
-            lambda: self._made(listen),
-            listen.address,
-            listen.port,
-            ssl=context,
-            backlog=BACKLOG,
-            ssl_handshake_timeout=HANDSHAKE_SECONDS if context else None,
-            ssl_shutdown_timeout=SHUTDOWN_SECONDS if context else None,
-        )
-        return server, "{}:{}".format(*server.sockets[0].getsockname()[:2])
 
-    async def _open_unix(
-        self, listen: Listen, path: Path, context: ssl.SSLContext | None
-    ) -> tuple[asyncio.AbstractServer, str]:
-        _clear_socket(path)
-        server = await self._loop.create_unix_server(
-            lambda: self._made(listen),
-            str(path),
-            ssl=context,
-            backlog=BACKLOG,
-            ssl_handshake_timeout=HANDSHAKE_SECONDS if context else None,
-            ssl_shutdown_timeout=SHUTDOWN_SECONDS if context else None,
-        )
-        os.chmod(path, listen.mode)
-        return server, str(path)
+def _keyed(listens: Sequence[Listen]) -> dict[_Key, Listen]:
+    keyed: dict[_Key, Listen] = {}
+    for listen in listens:
+        nth = sum(1 for place, _ in keyed if place == where(listen))
+        keyed[where(listen), nth] = listen
+    return keyed
+
+
+def _set_mode(listen: Listen) -> None:
+    """Follow a changed mode; where the folder was root's, the one of the start stays."""
+    if listen.unix:
+        with suppress(PermissionError):
+            os.chmod(listen.unix, listen.mode)
 
 
 class Admission:
@@ -160,30 +220,3 @@ class Admission:
         here = getattr(here, "ipv4_mapped", None) or here
         exempt = any(here in network for network in self._limits.exempt)
         return str(here), here.is_loopback, exempt
-
-
-def _tls(listen: Listen, place: str) -> ssl.SSLContext | None:
-    if listen.tls is None:
-        return None
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    files = listen.tls
-    try:
-        context.load_cert_chain(files.cert, files.key)
-        if files.clients:
-            context.load_verify_locations(files.clients)
-            context.verify_mode = ssl.CERT_OPTIONAL
-    except (ssl.SSLError, OSError) as error:
-        names = " and ".join(str(each) for each in (files.cert, files.key, files.clients) if each)
-        raise ConfigError(f"{place}.tls: {names} can't be used: {error}") from error
-    return context
-
-
-def _clear_socket(path: Path) -> None:
-    """Remove what a killed hub left; a socket somebody listens on makes the bind fail."""
-    if not path.is_socket():
-        return
-    with socket.socket(socket.AF_UNIX) as probe:
-        try:
-            probe.connect(str(path))
-        except ConnectionRefusedError:
-            path.unlink()

@@ -29,6 +29,7 @@ class Log(Struct, frozen=True):
 
     level: Literal["debug", "info", "warning", "error"]
     format: Literal["console", "json"]
+    file: Path | None
 
 
 class Hub(Struct, frozen=True):
@@ -38,6 +39,9 @@ class Hub(Struct, frozen=True):
     network: Word
     description: Line
     data: Path
+    user: str
+    group: str
+    pid_file: Path | None
     loop: Literal["auto", "uvloop", "asyncio"]
     motd: str
     """The text itself, even where it came from ``motd_file``."""
@@ -126,13 +130,19 @@ class Tls(Struct, frozen=True):
 
 
 class Listen(Struct, frozen=True):
-    """One listener: ``address`` and ``port``, or ``unix``. Port 0 takes any that is free."""
+    """One listener: ``address`` and ``port``, or ``unix``, or ``systemd``.
+
+    Port 0 takes any that is free; ``systemd`` is the name of sockets that are handed over.
+    """
 
     address: str = ""
     port: Annotated[int, Meta(ge=0, le=65535)] | None = None
     unix: Path | None = None
+    systemd: str = ""
     mode: Mode = Mode(0o660)
     tls: Tls | None = None
+    client_certificates: bool = False
+    """With ``tls``: clients may show any certificate; whose it is, the hub knows."""
 
 
 class Cloak(Struct, frozen=True):
@@ -167,6 +177,14 @@ class Pb(Struct, frozen=True):
     listen: tuple[Listen, ...]
 
 
+class Http(Struct, frozen=True):
+    """[http]"""
+
+    enabled: bool
+    allow: tuple[Network, ...]
+    listen: tuple[Listen, ...]
+
+
 class Config(Struct, frozen=True):
     """Everything that config.toml says. Paths are absolute, durations seconds, sizes bytes."""
 
@@ -178,6 +196,7 @@ class Config(Struct, frozen=True):
     limits: Limits
     irc: Irc
     pb: Pb
+    http: Http
 
 
 def default_text() -> str:
@@ -246,14 +265,18 @@ def _check(config: Config, reader: Reader) -> None:
         reader.problem("chat.creator_role", f"no such role; roles are: {known}")
     if config.hub.motd_file:
         _check_file("hub.motd_file", config.hub.motd_file, reader)
-    for kind, listens in (("irc", config.irc.listen), ("pb", config.pb.listen)):
+    tables = (("irc", config.irc.listen), ("pb", config.pb.listen), ("http", config.http.listen))
+    for kind, listens in tables:
         for number, listen in enumerate(listens):
             _check_listen(f"{kind}.listen[{number}]", listen, reader)
 
 
 def _check_listen(place: str, listen: Listen, reader: Reader) -> None:
-    if (listen.unix is None) == (not listen.address or listen.port is None):
-        reader.problem(place, "needs either address and port, or unix")
+    tcp = bool(listen.address) and listen.port is not None
+    if [tcp, listen.unix is not None, bool(listen.systemd)].count(True) != 1:
+        reader.problem(place, "needs either address and port, or unix, or systemd")
+    if listen.client_certificates and not listen.tls:
+        reader.problem(f"{place}.client_certificates", "needs tls")
     if listen.tls:
         _check_file(f"{place}.tls.cert", listen.tls.cert, reader)
         _check_file(f"{place}.tls.key", listen.tls.key, reader)

@@ -11,14 +11,14 @@ import asyncio
 import importlib
 import logging
 import os
-import resource
 import signal
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, NoReturn
 
 from gateways.base import Gateway, Parts
-from words import __version__, logs
+from words import __version__
 from words.admin.socket import AdminSocket
 from words.admin.verbs import Call, Domain
 from words.chat.fanout import Fanout
@@ -28,10 +28,14 @@ from words.chat.turn import Turn
 from words.chores import Chores
 from words.config import Config
 from words.errors import Busy, ConfigError, WordsError
+from words.httpd import HttpServer
 from words.journal.journal import Journal
+from words.notify import Manager
 from words.passport.authorizer import Authorizer
 from words.passport.identity import PassportSettings
+from words.process import start_log
 from words.reactor import Reactor
+from words.sockets import Sockets
 from words.storage.store import Store
 
 log = logging.getLogger(__name__)
@@ -45,26 +49,30 @@ GATEWAYS = {
 ENTRY_POINTS = "words.gateways"
 """Where the gateways of other packages are found, by the names in ``hub.gateways``."""
 
-FIXED = ("hub.data", "hub.loop", "hub.admin_socket", "storage.durability")
+FIXED = (
+    *("hub.data", "hub.loop", "hub.admin_socket", "storage.durability"),
+    *("hub.user", "hub.group", "hub.pid_file"),
+)
 """Keys that are read at the start only."""
 
 HALTED = 70
 """Exit status when a turn failed or the storage broke (EX_SOFTWARE)."""
-
-SPARE_FILES = 64
-"""File descriptors for everything that isn't a client's connection."""
 
 LAST_TURN = 1.0
 """Seconds for the last turn; only a full disk needs more."""
 
 
 async def serve(
-    reactor: Reactor, config: Config, reread: Callable[[], Config], say: Callable[[str], None]
+    reactor: Reactor,
+    config: Config,
+    reread: Callable[[], Config],
+    say: Callable[[str], None],
+    sockets: Sockets,
 ) -> int:
     """Run a hub until ``reactor.stopping``; return the exit status.
 
     ``reread`` reads the configuration again, for a reload; ``say`` tells a person what listens
-    where. Raises `ConfigError`, `StorageRefused`.
+    where; ``sockets`` may have some that are bound. Raises `ConfigError`, `StorageRefused`.
     """
     settings = chat_settings(config.chat)
     store = Store(
@@ -73,8 +81,7 @@ async def serve(
         reserve=config.storage.reserve,
     )
     try:
-        _raise_file_limit(config.limits.connections)
-        hub = Hub(reactor, config, settings, store)
+        hub = Hub(reactor, config, settings, store, sockets)
         return await hub.run(reread, say)
     finally:
         store.abandon()
@@ -84,14 +91,20 @@ class Hub:
     """All parts of one running hub."""
 
     def __init__(
-        self, reactor: Reactor, config: Config, settings: ChatSettings, store: Store
+        self,
+        reactor: Reactor,
+        config: Config,
+        settings: ChatSettings,
+        store: Store,
+        sockets: Sockets,
     ) -> None:
         self.reactor = reactor
         self.config = config
         self.store = store
         self.started = time.time()
-        journal = Journal(store)
-        fanout = Fanout(reactor.now)
+        self.sockets = sockets
+        self.journal = journal = Journal(store)
+        self.fanout = fanout = Fanout(reactor.now)
         self.turn = Turn(reactor, journal, fanout)
         self.turn.unspoken = config.limits.unspoken
         self.service = ChatService(settings, self.turn, fanout, journal)
@@ -101,7 +114,9 @@ class Hub:
         self.admin = AdminSocket(config.hub.admin_path, self.perform)
         self.chores = Chores(reactor, self.turn, journal, lambda: self.config)
         self.domain = Domain(store, self.authorizer, self.service, self._facts)
-        self.gateways: list[Gateway] = []
+        self.manager = Manager(self.turn)
+        self.http = HttpServer(self, lambda: self.config, reactor, sockets)
+        self.gateways: dict[str, Gateway] = {}
         self.lines: list[str] = []
         self._reloading = asyncio.Lock()
 
@@ -121,9 +136,9 @@ class Hub:
         hub = self.config.hub
         await self.admin.start()
         for name in _wanted(self.config):
-            gateway = _load(name)(self._parts())
-            self.gateways.append(gateway)
-            self.lines += await gateway.start()
+            self.lines += await self._add(name)
+        self.lines += await self.http.start()
+        self.sockets.forget()
         self.chores.start()
         loop = type(self.reactor.loop).__module__.partition(".")[0]
         say(f'Words {__version__} serves "{hub.network}" from {hub.data} ({loop})')
@@ -131,6 +146,20 @@ class Hub:
             say(line)
         say("Ready: join with a client, stop with Ctrl-C.")
         log.info("ready")
+        if os.geteuid() == 0:
+            log.warning("the hub runs as root: name an ordinary user in hub.user")
+        self.manager.ready("serving")
+        self.reactor.spawn(self.manager.watch(), name="watchdog")
+
+    async def _add(self, name: str) -> list[str]:
+        """Start a gateway; return its lines. Raises `ConfigError`."""
+        self.gateways[name] = gateway = _load(name)(self._parts())
+        return await gateway.start()
+
+    @property
+    def served(self) -> Sequence[Gateway]:
+        """All that listens, chat or not."""
+        return [*self.gateways.values(), self.http]
 
     def _parts(self) -> Parts:
         return Parts(
@@ -139,6 +168,7 @@ class Hub:
             turn=self.turn,
             service=self.service,
             authorizer=self.authorizer,
+            sockets=self.sockets,
             started=self.started,
         )
 
@@ -157,6 +187,7 @@ class Hub:
 
     async def _stop(self) -> int:
         """Let everybody go and close the storage; return the status."""
+        self.manager.stopping()
         await self.admin.stop()
         if not self.turn.halted:
             await self._say_goodbye()
@@ -173,7 +204,7 @@ class Hub:
         spawn = self.reactor.spawn
         goodbyes = [
             spawn(gateway.stop("The hub is stopping"), name=f"stop {gateway.name}")
-            for gateway in self.gateways
+            for gateway in self.served
         ]
         late = await self.reactor.drain(goodbyes, self.config.hub.drain)
         if late:
@@ -189,29 +220,59 @@ class Hub:
             await self._reload(reread)
 
     async def _reload(self, reread: Callable[[], Config]) -> None:
+        self.manager.reloading()
         old = self.config, self.service.settings
-        done: list[Gateway] = []
         try:
             new = reread()
             self.config, self.service.settings = new, chat_settings(new.chat)
-            for gateway in self.gateways:
-                await gateway.reload()
-                done.append(gateway)
+            start_log(new)
+            await self._reload_gateways(old)
         except WordsError as error:
             self.config, self.service.settings = old
-            for gateway in done:
-                await gateway.reload()
+            with suppress(ConfigError):
+                start_log(self.config)  # it may have been moved away all the same
             for problem in str(error).splitlines():
                 log.error("the configuration stays as it was: %s", problem)
+            self.manager.ready("serving; the configuration has changed, but can't be used")
             return
         self.authorizer.settings = _passport_settings(self.config)
         self.store.reserve = self.config.storage.reserve
         self.turn.unspoken = self.config.limits.unspoken
-        logs.configure(self.config.hub.log.level, self.config.hub.log.format)
         for key in FIXED:
             if _at(old[0], key) != _at(self.config, key):
                 log.warning("%s has changed: it counts from the next start on", key)
         log.info("the configuration was read again")
+        self.manager.ready("serving")
+
+    async def _reload_gateways(self, old: tuple[Config, ChatSettings]) -> None:
+        """Let each follow; raises `ConfigError` when all are again as they were.
+
+        Sockets that one gives back are kept until all have followed: another may want them.
+        """
+        wanted = _wanted(self.config)
+        done: list[Gateway] = []
+        added: list[str] = []
+        try:
+            for name in wanted:
+                if name not in self.gateways:
+                    added.append(name)
+                    await self._add(name)
+            for gateway in self.served:
+                if gateway.name in wanted or gateway is self.http:
+                    await gateway.reload()
+                    done.append(gateway)
+        except WordsError:
+            self.config, self.service.settings = old
+            for gateway in done:
+                await gateway.reload()
+            for name in added:
+                await self.gateways.pop(name).stop("")
+            raise
+        finally:
+            self.sockets.forget()
+        for name in self.gateways.keys() - set(wanted):
+            gateway = self.gateways.pop(name)
+            self.reactor.spawn(gateway.stop("This server is gone"), name=f"stop {name}")
 
     # Administration
 
@@ -277,19 +338,6 @@ def _at(config: Config, key: str) -> object:
     for part in key.split("."):
         value = getattr(value, part)
     return value
-
-
-def _raise_file_limit(connections: int) -> None:
-    """Let the process have a file descriptor for each connection, as far as it may."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = connections + SPARE_FILES
-    infinite = resource.RLIM_INFINITY
-    if soft in (infinite, wanted) or soft > wanted:
-        return
-    most = wanted if hard == infinite else min(wanted, hard)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
-    if most < connections:
-        log.warning("limits.connections is %d, but only %d files can be opened", connections, most)
 
 
 def _end_at_once() -> NoReturn:

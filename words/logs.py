@@ -10,13 +10,18 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import re
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Literal, TextIO
 
 CONTEXT = ("session", "identity", "address", "group")
 """What a record may carry in ``extra``."""
+
+FILE_MODE = 0o640
+"""Permissions of a log file: it has people's addresses."""
 
 # C0 without tab and newline, DEL, C1, line and paragraph separators, signs that turn the
 # direction of text, lone surrogates.
@@ -72,13 +77,30 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(entry)
 
 
-def configure(level: str, style: Literal["console", "json"], stream: TextIO | None = None) -> None:
-    """Send every record from ``level`` up to ``stream`` (stderr); replaces what was set before."""
-    handler = logging.StreamHandler(stream or sys.stderr)
+def configure(
+    level: str,
+    style: Literal["console", "json"],
+    stream: TextIO | None = None,
+    *,
+    file: Path | None = None,
+) -> None:
+    """Send every record from ``level`` up to ``file``, else to ``stream`` (stderr).
+
+    Replaces what was set before, so a file that was moved away is opened anew. Raises OSError
+    where it can't be; then all stays as it was.
+    """
+    handler: logging.Handler
+    if file is not None:
+        os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, FILE_MODE))
+        handler = logging.FileHandler(file, encoding="utf-8", errors="backslashreplace")
+    else:
+        handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(JsonFormatter() if style == "json" else ConsoleFormatter())
     root = logging.getLogger()
     for old in root.handlers[:]:
         if isinstance(old.formatter, ConsoleFormatter | JsonFormatter):
             root.removeHandler(old)
+            if isinstance(old, logging.FileHandler):
+                old.close()
     root.addHandler(handler)
     root.setLevel(level.upper())

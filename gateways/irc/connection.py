@@ -37,6 +37,7 @@ class Connection(asyncio.Protocol):
         self.secure = secure
         self.private = secure
         self.address = "local"
+        self.certificate = ""
         self.reader = LineReader()
         self.transport: asyncio.Transport | None = None
         self.session = Session(ircd, self, self)

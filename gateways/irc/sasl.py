@@ -17,6 +17,7 @@ CHUNK = 400  # characters of base64 in one AUTHENTICATE; IRCv3 sasl-3.1
 RESPONSE_MAX = 8192  # characters of one whole response; five times an 800-byte password's
 
 MECHANISMS = ("SCRAM-SHA-256", "PLAIN")
+EXTERNAL = "EXTERNAL"
 
 
 class SaslError(Exception):

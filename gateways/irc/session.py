@@ -32,6 +32,8 @@ class Peer(Protocol):
     """Nobody on the way can read along: TLS, loopback or a Unix socket."""
     secure: bool
     """TLS."""
+    certificate: str
+    """The fingerprint of the one that the client has proved to have, or ""."""
 
     def close(self, reason: str) -> None: ...
 

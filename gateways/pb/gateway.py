@@ -62,7 +62,7 @@ class PbGateway:
         self._share = 1
         self._stopping = False
         self._empty = asyncio.Event()
-        self._listeners = Listeners(parts.reactor.loop, self.name, self._made)
+        self._listeners = Listeners(parts.reactor.loop, self.name, self._made, parts.sockets)
         self._admission = Admission(parts.config().limits)
         self._configure(parts.config())
         self.cloak = Cloak(self.config.irc.cloak, self.config.hub.data)

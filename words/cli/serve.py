@@ -16,7 +16,7 @@ from words.cli.options import config_option
 @click.option("--data", metavar="DIR", help="The folder of everything that is kept (hub.data).")
 def serve(file: Path | None, data: str | None) -> None:
     """Run the hub until it is told to stop."""
-    from words import hub, logs, reactor
+    from words import hub, process, reactor
     from words.config import Config, load
 
     _fill_standard_files()
@@ -26,12 +26,12 @@ def serve(file: Path | None, data: str | None) -> None:
         return load(file, overrides)
 
     config = read()
-    logs.configure(config.hub.log.level, config.hub.log.format)
-    sys.exit(
-        reactor.run(
-            lambda running: hub.serve(running, config, read, click.echo), loop=config.hub.loop
+    with process.prepared(config) as sockets:
+        status = reactor.run(
+            lambda running: hub.serve(running, config, read, click.echo, sockets),
+            loop=config.hub.loop,
         )
-    )
+    sys.exit(status)
 
 
 def _fill_standard_files() -> None:

@@ -58,6 +58,7 @@ class Journal:
         self.tail: dict[int, list[Row]] = {}
         self.rows = 0
         self.bytes = 0
+        self.appended = 0
         self._batches: deque[tuple[int, list[Row]]] = deque()
         self._turn: list[Row] = []
         self.rewritten: list[Callable[[Event], None]] = []
@@ -142,6 +143,7 @@ class Journal:
         if self._turn:
             self._number += 1
             rows, self._turn = self._turn, []
+            self.appended += len(rows)
             self.store.write("INSERT INTO tail VALUES (?, ?)", self._number, batch_of(rows))
             self._count(self._number, rows)
         if self.rows > TAIL_ROWS or self.bytes > TAIL_BYTES:

@@ -63,6 +63,7 @@ class Attempts:
         self._for_name = _Counters(FOR_NAME, now)
         self._for_source = _Counters(FOR_SOURCE, now)
         self._welcome: OrderedDict[tuple[str, str], None] = OrderedDict()
+        self.right = self.wrong = 0
 
     def require(self, source: str, key: str) -> None:
         """Raise `TooMany` while this source may not try this login name."""
@@ -77,6 +78,7 @@ class Attempts:
 
     def failed(self, source: str, key: str) -> None:
         """Count a failure."""
+        self.wrong += 1
         self._for_name.add((source, key[:LONGEST_KEY]))
         self._for_source.add((source, ""))
 
@@ -84,6 +86,7 @@ class Attempts:
         """Forgive this source what it failed for this login name; the first time, one failure
         for another name too, since behind one address most may come in and some fail.
         """
+        self.right += 1
         self._for_name.clear((source, key))
         if (source, key) not in self._welcome:
             self._for_source.forgive((source, ""))

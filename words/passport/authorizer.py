@@ -77,6 +77,21 @@ class Authorizer(Register):
             self._store, "SELECT value FROM secrets WHERE name = 'false-salt'"
         )
 
+    @property
+    def waiting(self) -> int:
+        """Password checks that wait."""
+        return self._queue.waiting
+
+    @property
+    def right(self) -> int:
+        """Logins that were right since the start."""
+        return self._attempts.right
+
+    @property
+    def wrong(self) -> int:
+        """Logins that were wrong."""
+        return self._attempts.wrong
+
     async def make_verifier(self, password: str) -> Verifier:
         """Return a verifier of the configured strength; raises `BadInput`, `TooLong`, `Busy`."""
         made: Verifier = await self._in_thread(make_verifier, password, self.settings.iterations)

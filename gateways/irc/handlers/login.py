@@ -10,10 +10,11 @@ from typing import Any
 from gateways.irc import numerics as n
 from gateways.irc.capabilities import Cap
 from gateways.irc.codec import Message
-from gateways.irc.sasl import MECHANISMS, Exchange, SaslError, chunks, plain
+from gateways.irc.sasl import EXTERNAL, MECHANISMS, Exchange, SaslError, chunks, plain
 from gateways.irc.session import Session
 from gateways.irc.table import Later, command
-from words.errors import Busy, WordsError
+from words.errors import AuthenticationFailed, Busy, WordsError
+from words.names import participant_key
 from words.passport.identity import Identity
 from words.passport.scram import ScramServer
 
@@ -58,13 +59,17 @@ def _begin(session: Session, mechanism: str) -> None:
 
 def offered(session: Session) -> tuple[str, ...]:
     """Return the mechanisms for this connection: those that show a password only in private."""
-    return MECHANISMS if session.peer.private else ("SCRAM-SHA-256",)
+    shown = (EXTERNAL,) if session.peer.certificate else ()
+    return (*shown, *(MECHANISMS if session.peer.private else ("SCRAM-SHA-256",)))
 
 
 def _answer(session: Session, exchange: Exchange, response: bytes) -> Later | None:
     try:
         if exchange.scram is not None:
             _scram(session, exchange, exchange.scram, response)
+            return None
+        if exchange.mechanism == EXTERNAL:
+            _external(session, response.decode())
             return None
         name, password = plain(response)
     except (SaslError, WordsError, UnicodeDecodeError):
@@ -73,6 +78,14 @@ def _answer(session: Session, exchange: Exchange, response: bytes) -> Later | No
     authorizer = session.ircd.parts.authorizer
     work = authorizer.check_password(name, password, address=session.peer.address)
     return Later(work, _checked)
+
+
+def _external(session: Session, wanted: str) -> None:
+    """Log in by the certificate; ``wanted`` may name its account (RFC 4422 appendix A)."""
+    identity = session.ircd.parts.authorizer.by_certificate(session.peer.certificate)
+    if wanted and participant_key(wanted) != participant_key(identity.name):
+        raise AuthenticationFailed
+    _logged_in(session, identity)
 
 
 def _scram(session: Session, exchange: Exchange, scram: ScramServer, response: bytes) -> None:

@@ -1,0 +1,126 @@
+"""The hub's HTTP server: /metrics and /health, for the machine's own watchers.
+
+aiohttp takes a quarter of a second to load: that is done on a thread when the chat listeners
+are open already. Whoever connects before waits in the kernel.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from ipaddress import ip_address
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from gateways.listening import Listeners
+from words.config import Config, Listen
+from words.errors import ConfigError
+from words.health import complaints
+from words.reactor import Reactor
+from words.sockets import Sockets, shown
+
+if TYPE_CHECKING:
+    from aiohttp import web
+
+    from words.metrics import Sources
+
+log = logging.getLogger(__name__)
+
+TEXT = "text/plain; version=0.0.4; charset=utf-8"
+"""What Prometheus takes for its text format."""
+
+OPEN_SECONDS = 2.0
+"""How long an answer under way may take when the hub stops."""
+
+
+class HttpServer:
+    """Looks like a gateway to the hub; see `gateways.base.Gateway`."""
+
+    name = "http"
+
+    def __init__(
+        self, hub: Sources, config: Callable[[], Config], reactor: Reactor, sockets: Sockets
+    ) -> None:
+        self._hub = hub
+        self._config = config
+        self._reactor = reactor
+        self._sockets = sockets
+        self._listeners = Listeners(reactor.loop, self.name, self._made, sockets)
+        self._server: web.Server | None = None
+        self._opening: asyncio.Task[None] | None = None
+
+    async def start(self) -> list[str]:
+        """Bind, and load the rest behind; see `Gateway.start`."""
+        wanted = self._wanted()
+        for listen, bound in [(each, self._sockets.take(self.name, each)) for each in wanted]:
+            self._sockets.give_back(listen, bound)
+        self._opening = self._reactor.spawn(self._open(), name="http")
+        return [f"HTTP for metrics and health on {shown(listen)}" for listen in wanted]
+
+    async def reload(self) -> None:
+        """Follow the configuration; see `Gateway.reload`."""
+        if self._opening is not None:
+            await asyncio.wait([self._opening])
+        await self._open()
+
+    async def stop(self, reason: str) -> None:
+        """Answer what was asked, and close."""
+        if self._opening is not None:
+            await asyncio.wait([self._opening])
+        self._listeners.close()
+        if self._server is not None:
+            await self._server.shutdown(OPEN_SECONDS)
+
+    def _wanted(self) -> tuple[Listen, ...]:
+        http = self._config().http
+        return http.listen if http.enabled else ()
+
+    async def _open(self) -> None:
+        if self._wanted() and self._server is None:
+            self._server = await self._reactor.in_thread(_load, self._answer)
+        try:
+            await self._listeners.follow(self._wanted())
+        except ConfigError as error:
+            if self._opening is None or self._opening.done():
+                raise
+            log.error("no metrics and no health page: %s", error)
+
+    def _made(self, _: Listen) -> asyncio.Protocol:
+        assert self._server is not None
+        return self._server()
+
+    async def _answer(self, request: web.BaseRequest) -> web.Response:
+        from aiohttp import web
+
+        if not self._may_ask(request.remote):
+            return web.Response(status=403, text="http.allow says no\n")
+        if request.method not in ("GET", "HEAD"):
+            return web.Response(status=405, headers={"Allow": "GET, HEAD"})
+        if request.path == "/metrics":
+            from words.metrics import Numbers
+
+            return web.Response(body=Numbers(self._hub).text(), headers={"Content-Type": TEXT})
+        if request.path == "/health":
+            stopping = self._reactor.stopping.is_set()
+            reasons = await complaints(self._hub.turn, stopping=stopping)
+            body = msgspec.json.encode({"healthy": not reasons, "reasons": reasons}) + b"\n"
+            status = 503 if reasons else 200
+            return web.Response(status=status, body=body, content_type="application/json")
+        return web.Response(status=404, text="/metrics and /health are all there is\n")
+
+    def _may_ask(self, remote: str | None) -> bool:
+        """Return whether an address may; over a Unix socket its mode has said so."""
+        if not remote:
+            return True
+        address = ip_address(remote.partition("%")[0])
+        return any(address in network for network in self._config().http.allow)
+
+
+def _load(answer: Callable[[web.BaseRequest], object]) -> web.Server:
+    from aiohttp import web
+
+    import words.metrics  # noqa: F401  (loaded here, off the loop)
+
+    return web.Server(answer, access_log=None)  # type: ignore[arg-type]
