@@ -124,6 +124,6 @@ def test_turns_do_not_show(empty: Path, turns: Turns) -> None:
 
 @pytest.mark.soak
 @given(turns=PLAYS)
-@settings(max_examples=20_000, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=5_000, deadline=None, suppress_health_check=list(HealthCheck))
 def test_turns_never_show(empty: Path, turns: Turns) -> None:
     check_play(empty, turns)
