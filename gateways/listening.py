@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import lru_cache, partial
 from ipaddress import ip_address
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
 from gateways import tls
 from words.config import Limits, Listen
@@ -30,6 +30,48 @@ ADDRESSES = 4096
 
 Made = Callable[[Listen], asyncio.Protocol]
 """Makes the protocol of a connection that came by this listener."""
+
+
+class Shells(Protocol):
+    """Makes what stands between a plain transport and a connection's own protocol."""
+
+    def shell(
+        self, loop: asyncio.AbstractEventLoop, made: Callable[[], asyncio.Protocol]
+    ) -> asyncio.Protocol: ...
+
+
+Secret: TypeAlias = ssl.SSLContext | Shells
+"""A context for the loop's own TLS, or shells of ours where clients show any certificate."""
+
+
+def _secured(listen: Listen, place: str) -> Secret | None:
+    """Return what the listener's certificate is served with, read now; raises `ConfigError`."""
+    files = listen.tls
+    if files is None:
+        return None
+    try:
+        if listen.client_certificates:
+            return _shells(listen, place)
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(files.cert, files.key)
+        if files.clients:
+            context.load_verify_locations(files.clients)
+            context.verify_mode = ssl.CERT_OPTIONAL
+    except (ssl.SSLError, OSError) as error:
+        names = " and ".join(str(each) for each in (files.cert, files.key, files.clients) if each)
+        raise ConfigError(f"{place}.tls: {names} can't be used: {error}") from error
+    return context
+
+
+def _shells(listen: Listen, place: str) -> Shells:
+    assert listen.tls is not None
+    try:
+        from gateways.tls_shell import ShellMaker  # 0.1 s: only where it is asked for
+    except ImportError:
+        raise ConfigError(
+            f"{place}: client_certificates needs pyOpenSSL: install words-chat[certificates]"
+        ) from None
+    return ShellMaker(listen.tls.cert, listen.tls.key)
 
 
 class _Served(NamedTuple):
@@ -81,7 +123,7 @@ class Listeners:
         Nothing changes when it raises. Who is connected stays, by a listener that is gone too.
         """
         wanted = _keyed(listens)
-        secrets = {key: tls.secured(each, self._place(each)) for key, each in wanted.items()}
+        secrets = {key: _secured(each, self._place(each)) for key, each in wanted.items()}
         taken: dict[_Key, list[socket.socket]] = {}
         try:
             for key in wanted.keys() - self._open.keys():
@@ -127,7 +169,7 @@ class Listeners:
         return f"{self._kind.upper()}{' with TLS' if served.listen.tls else ''} on {where}"
 
     async def _serve(
-        self, listen: Listen, sockets: list[socket.socket], secret: tls.Secret | None
+        self, listen: Listen, sockets: list[socket.socket], secret: Secret | None
     ) -> _Served:
         """Accept on copies of the sockets: a server closes what it has when it ends."""
         context: ssl.SSLContext | None = None
