@@ -19,8 +19,9 @@ from typing import Any, NoReturn
 
 from gateways.base import Gateway, Parts
 from words import __version__
+from words.admin.base import LOCAL, Call, Caller, Domain
 from words.admin.socket import AdminSocket
-from words.admin.verbs import Call, Domain
+from words.admin.verbs import VERBS
 from words.chat.fanout import Fanout
 from words.chat.service import ChatService
 from words.chat.settings import ChatSettings, chat_settings
@@ -29,6 +30,7 @@ from words.chores import Chores
 from words.config import Config
 from words.errors import Busy, ConfigError, WordsError
 from words.httpd import HttpServer
+from words.journal.index import SearchIndex
 from words.journal.journal import Journal
 from words.notify import Manager
 from words.passport.authorizer import Authorizer
@@ -112,16 +114,26 @@ class Hub:
             journal, reactor.in_thread, self.turn.call, _passport_settings(config)
         )
         self.admin = AdminSocket(config.hub.admin_path, self.perform)
-        self.chores = Chores(reactor, self.turn, journal, lambda: self.config)
-        self.domain = Domain(store, self.authorizer, self.service, self._facts)
+        self.index = SearchIndex(store.path)
+        self.chores = Chores(reactor, self.turn, journal, lambda: self.config, self.index)
+        self.domain = Domain(
+            self.authorizer,
+            journal,
+            lambda: self.service,
+            running=True,
+            facts=self._facts,
+            index=self.index,
+        )
         self.manager = Manager(self.turn)
         self.http = HttpServer(self, lambda: self.config, reactor, sockets)
         self.gateways: dict[str, Gateway] = {}
         self.lines: list[str] = []
         self._reloading = asyncio.Lock()
+        self._reread: Callable[[], Config] | None = None
 
     async def run(self, reread: Callable[[], Config], say: Callable[[str], None]) -> int:
         """Start everything, wait for the end, stop everything."""
+        self._reread = reread
         self._on_signals(reread)
         try:
             await self._start(say)
@@ -210,6 +222,7 @@ class Hub:
         if late:
             log.warning("%d gateways didn't finish their goodbyes in time", late)
         await self.chores.stop()
+        self.index.close()
         await self.reactor.drain([spawn(self.turn.call(_nothing), name="last turn")], LAST_TURN)
 
     # A new configuration
@@ -276,18 +289,32 @@ class Hub:
 
     # Administration
 
-    async def perform(self, verb: str, arguments: Mapping[str, Any]) -> Any:
+    async def perform(self, verb: str, arguments: Mapping[str, Any], caller: Caller = LOCAL) -> Any:
         """Do a verb of the admin service; raises what it refuses.
 
         While the storage can't be written an administrator wants to know, not to wait.
         """
-        call = Call(verb, arguments)
+        call = Call(VERBS, verb, arguments, caller)
+        if verb == "reload":
+            return await self._reload_and_tell()
         if self.turn.held:
             if call.verb.writes:
                 raise Busy("storage")
             return call.act(self.domain)
-        await self.reactor.in_thread(call.prepare, self.config.passport.iterations)
+        if call.verb.prepare is not None:
+            await self.reactor.in_thread(call.prepare, self.domain)
         return await self.turn.call(lambda: call.act(self.domain))
+
+    async def _reload_and_tell(self) -> dict[str, Any]:
+        """Follow a changed configuration; raises `ConfigError` with what is wrong with it."""
+        assert self._reread is not None
+        before = self.config
+        chat_settings(self._reread().chat)
+        await self.reload(self._reread)
+        if self.config is before:
+            raise ConfigError("the configuration stays as it was: the hub's log says why")
+        keys = [key for key in FIXED if _at(before, key) != _at(self.config, key)]
+        return {"notes": [f"{key} has changed: it counts from the next start on" for key in keys]}
 
     def _facts(self) -> dict[str, Any]:
         registry = self.service.registry

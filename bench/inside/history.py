@@ -21,7 +21,7 @@ LAST = 100
 _END = re.compile(rb"BATCH -\S+\r\n")
 
 
-def _timed(query: Callable[[int], object], conversations: list[int]) -> tuple[float, float]:
+def timed(query: Callable[[int], object], conversations: list[int]) -> tuple[float, float]:
     """Ask about each conversation; give the median and the 99th percentile in milliseconds."""
     took = []
     for conversation in conversations:
@@ -49,7 +49,7 @@ def _in_process(folder: Path, groups: list[int]) -> Figures:
 
     figures: Figures = {}
     for name, query in (("last 100", last), ("by id", by_id), ("100 by time", by_time)):
-        figures[f"{name}, p50 ms"], figures[f"{name}, p99 ms"] = _timed(query, groups)
+        figures[f"{name}, p50 ms"], figures[f"{name}, p99 ms"] = timed(query, groups)
     store.close()
     return figures
 
@@ -72,7 +72,7 @@ def _over_irc(folder: Path, groups: list[int]) -> Figures:
             name = database.group_name(group - database.FIRST_GROUP)
             client.sendall(b"JOIN #%b\r\n" % name.encode())
             _read(client, re.compile(rb" 366 "))
-        p50, p99 = _timed(last, groups)
+        p50, p99 = timed(last, groups)
     return {"by CHATHISTORY, p50 ms": p50, "by CHATHISTORY, p99 ms": p99}
 
 

@@ -104,6 +104,8 @@ class IrcGateway:
         if connection.secure:
             connection.certificate = fingerprint(connection.transport)
         connection.address = address or connection.address
+        if ban := self.service.bans.of(None, address):
+            return f"You are banned: {ban.reason}" if ban.reason else "You are banned"
         refusal = "the server is stopping" if self._stopping else self._admission.enter(address)
         if refusal:
             self.refused += 1

@@ -12,6 +12,7 @@ from words.config import load
 from words.errors import Busy, StorageFull
 from words.hub import Hub
 from words.reactor import Reactor
+from words.sockets import Sockets
 from words.storage.store import Store, Unsettled
 
 ANN = {"name": "ann", "password": "x"}
@@ -21,7 +22,7 @@ ANN = {"name": "ann", "password": "x"}
 async def hub(reactor: Reactor, tmp_path: Path) -> AsyncIterator[Hub]:
     config = load(None, {"hub.data": str(tmp_path), "passport.iterations": 4096}, {})
     store = Store(tmp_path / "words.db", durability="process")
-    yield Hub(reactor, config, chat_settings(config.chat), store)
+    yield Hub(reactor, config, chat_settings(config.chat), store, Sockets({}))
     store.abandon()
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from tests.support.hub import HubProcess
 from tests.support.raw import RawClient
-from words.admin.verbs import PAGE
+from words.admin.base import PAGE
 from words.journal.journal import Journal
 from words.passport.identity import PassportSettings
 from words.passport.register import Register

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
-from words.admin.verbs import Call, Domain
+from words.admin.base import Call, Domain
+from words.admin.verbs import VERBS
 from words.config import Config
 from words.errors import NotFound
 from words.journal.journal import Journal
@@ -13,19 +14,49 @@ from words.passport.identity import PassportSettings
 from words.passport.register import Register
 from words.storage.store import Store
 
+if TYPE_CHECKING:
+    from words.chat.service import ChatService
+
 
 def perform(config: Config, verb: str, arguments: Mapping[str, Any]) -> Any:
     """Do a verb and return its result; raises `StorageRefused` and what the verb refuses."""
     path = config.hub.data / "words.db"
-    call = Call(verb, arguments)
-    if not call.verb.writes and not path.exists():
-        raise NotFound(f"storage in {config.hub.data} yet, and no hub runs")
-    call.prepare(config.passport.iterations)
+    call = Call(VERBS, verb, arguments)
+    if verb == "reload" or (not call.verb.writes and not path.exists()):
+        what = (
+            "running hub" if path.exists() else f"storage in {config.hub.data} yet, and no hub runs"
+        )
+        raise NotFound(what)
     store = Store(path, durability=config.storage.durability, reserve=config.storage.reserve)
     try:
+        journal = Journal(store)
         settings = PassportSettings(config.passport.iterations, config.chat.max_name_length)
-        result = call.act(Domain(store, Register(Journal(store), settings)))
-        store.close()
+        domain = Domain(
+            Register(journal, settings), journal, lambda: _service(config, journal), running=False
+        )
+        call.prepare(domain)
+        result = call.act(domain)
+        domain.index.close()
+        if call.verb.writes:
+            journal.close_turn()
+            store.close()
     finally:
         store.abandon()
     return result
+
+
+def _service(config: Config, journal: Journal) -> ChatService:
+    """Return a chat service with nobody in it, whose turn is this one call."""
+    from words.chat.fanout import Fanout
+    from words.chat.service import ChatService
+    from words.chat.settings import chat_settings
+
+    fanout = Fanout(lambda: 0.0)
+    return ChatService(chat_settings(config.chat), cast(Any, _Turn()), fanout, journal)
+
+
+class _Turn:
+    """What verbs need of a turn: free space was looked at before."""
+
+    def require_space(self) -> None:
+        """Let it be."""

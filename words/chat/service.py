@@ -10,6 +10,7 @@ import logging
 from collections.abc import Collection
 
 from words.chat.attachment import Attachment
+from words.chat.bans import Bans
 from words.chat.fanout import Fanout, Listener
 from words.chat.group import Group
 from words.chat.invitations import Invitations
@@ -56,6 +57,7 @@ class ChatService:
         self.registry = Registry(journal, fanout, self.identity_actor)
         self.persons = self.registry.persons
         self.invitations = Invitations(journal.store)
+        self.bans = Bans(journal, now_ms)
 
     @staticmethod
     def identity_actor(number: int, name: str) -> Actor:
@@ -87,8 +89,9 @@ class ChatService:
     ) -> Attachment:
         """Let a participant in who is bound to this connection; ``actor.id`` is given here.
 
-        Raises `BadName`, `NameTaken`, and `Forbidden` for guests where there may be none.
+        Raises `BadName`, `NameTaken`, `Barred`, and `Forbidden` for guests where there may be none.
         """
+        self.bans.require(actor, address_of(outlet))
         if not actor.account and not self.settings.guests:
             raise Forbidden("guests")
         check_participant_name(actor.name, self.settings.limits.name)
@@ -101,7 +104,11 @@ class ChatService:
     def attach(
         self, identity: int, actor: Actor, real_name: str, forms: tuple[Form, Form], outlet: Outlet
     ) -> Attachment:
-        """Attach a connection to an identity's own participant, who may be here already."""
+        """Attach a connection to an identity's own participant, who may be here already.
+
+        Raises `NameTaken`, `Barred`.
+        """
+        self.bans.require(actor, address_of(outlet))
         participant = self.registry.by_id.get(identity)
         if participant is None:
             key = participant_key(actor.name)
@@ -296,6 +303,11 @@ class ChatService:
             if before is not None:
                 self.fanout.seal(before.audience)
             participant.spoke_in = group
+
+
+def address_of(outlet: Outlet) -> str:
+    """Return the network address that a connection comes from, "" where it has none."""
+    return getattr(outlet, "address", "")
 
 
 def _with_id(actor: Actor, number: int) -> Actor:

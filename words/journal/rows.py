@@ -49,11 +49,16 @@ def batch_of(rows: Iterable[Row]) -> bytes:
     return b"\xdd" + len(bodies).to_bytes(4, "big") + b"".join(bodies)
 
 
-def rows_of(batch: bytes) -> list[Row]:
-    """Return the rows of a batch; raises `StorageRefused` if it isn't one."""
+def events_of(batch: bytes) -> list[ConversationEvent]:
+    """Return the events of a batch in their order; raises `StorageRefused` if it isn't one."""
     try:
-        return [row_of(event_of(bytes(body))) for body in _batch_decoder.decode(batch)]
+        return [event_of(bytes(body)) for body in _batch_decoder.decode(batch)]
     except msgspec.MsgspecError as error:
         raise StorageRefused(
             f"the journal's tail can't be read ({error}). Restore a backup."
         ) from error
+
+
+def rows_of(batch: bytes) -> list[Row]:
+    """Return the rows of a batch; raises `StorageRefused` if it isn't one."""
+    return [row_of(event) for event in events_of(batch)]

@@ -16,6 +16,7 @@ from gateways.irc.handlers import channels, server
 from gateways.irc.session import Session
 from gateways.irc.table import Later, command
 from gateways.irc.wrap import prefix
+from words.chat.bans import Barred
 from words.chat.verbs.people import MAX_REAL_NAME
 from words.errors import AuthenticationFailed, BadName, Forbidden, NameTaken, TooLong, WordsError
 from words.events import Actor, Flags
@@ -159,6 +160,10 @@ def _enter(session: Session) -> None:
     except NameTaken:
         session.nick = ""
         session.reply(n.ERR_NICKNAMEINUSE, nick)
+        return
+    except Barred as error:
+        session.reply(n.ERR_YOUREBANNEDCREEP, text=f"You are banned: {error}")
+        session.quitting = f"Banned: {error}"
         return
     except Forbidden:
         session.fail("*", "ACCOUNT_REQUIRED", text="You must log in with SASL to come in")

@@ -74,24 +74,11 @@ class Moderation(Verbs):
         """
         roles = self.service.settings.roles
         mine = policy.member_of(group, self.participant)
-        lists = {name: set(group.facts.lists[name]) for name in LISTS}
-        flags = {name: bool(getattr(group.settings, name)) for name in FLAGS}
-        values = Values(group.settings.key, group.settings.limit, group.settings.visibility)
-        done: list[SettingChange] = []
         for wanted in changes:
             right: Right = "lists" if wanted.setting in LISTS else "settings"
             if not roles.have(mine.roles, right):
                 raise NeedsRight(right, group.name)
-            change: SettingChange | None
-            if wanted.setting in LISTS:
-                change = self._list_change(lists[wanted.setting], wanted)
-            elif wanted.setting in FLAGS:
-                change = wanted if flags[wanted.setting] != wanted.added else None
-                flags[wanted.setting] = wanted.added
-            else:
-                change = values.change(wanted)
-            if change is not None:
-                done.append(change)
+        done = checked_changes(group, changes, self.service.settings.limits.list_entries)
         if not done:
             return None
         stamp = self.service.registry.stamp(group)
@@ -99,22 +86,47 @@ class Moderation(Verbs):
         self._happen(group, event)
         return event
 
-    def _list_change(self, entries: set[str], change: SettingChange) -> SettingChange | None:
-        limit = self.service.settings.limits.list_entries
-        check_text(change.value)
-        fold = change.value.lower()
-        same = next((entry for entry in entries if entry.lower() == fold), None)
-        if change.added:
-            if same is not None:
-                return None
-            if len(entries) >= limit:
-                raise TooMany(change.setting, limit)
-            entries.add(change.value)
-            return change
-        if same is None:
+
+def checked_changes(
+    group: Group, changes: Sequence[SettingChange], most: int
+) -> list[SettingChange]:
+    """Return those that would change something; ``most`` entries may be on a list.
+
+    Raises `BadInput`, `TooMany`.
+    """
+    lists = {name: set(group.facts.lists[name]) for name in LISTS}
+    flags = {name: bool(getattr(group.settings, name)) for name in FLAGS}
+    values = Values(group.settings.key, group.settings.limit, group.settings.visibility)
+    done: list[SettingChange] = []
+    for wanted in changes:
+        change: SettingChange | None
+        if wanted.setting in LISTS:
+            change = _list_change(lists[wanted.setting], wanted, most)
+        elif wanted.setting in FLAGS:
+            change = wanted if flags[wanted.setting] != wanted.added else None
+            flags[wanted.setting] = wanted.added
+        else:
+            change = values.change(wanted)
+        if change is not None:
+            done.append(change)
+    return done
+
+
+def _list_change(entries: set[str], change: SettingChange, most: int) -> SettingChange | None:
+    check_text(change.value)
+    fold = change.value.lower()
+    same = next((entry for entry in entries if entry.lower() == fold), None)
+    if change.added:
+        if same is not None:
             return None
-        entries.discard(same)
-        return SettingChange(change.setting, same, False)
+        if len(entries) >= most:
+            raise TooMany(change.setting, most)
+        entries.add(change.value)
+        return change
+    if same is None:
+        return None
+    entries.discard(same)
+    return SettingChange(change.setting, same, False)
 
 
 class Values:

@@ -1,0 +1,18 @@
+"""The verbs of the admin service, each written once, for a running hub and a stopped one."""
+
+from __future__ import annotations
+
+from words.admin.base import Verb
+from words.admin.verbs import bans, credentials, groups, history, importing, sessions, status, users
+
+VERBS: dict[str, Verb] = {
+    **users.VERBS,
+    **credentials.VERBS,
+    **sessions.VERBS,
+    **groups.VERBS,
+    **history.VERBS,
+    **bans.VERBS,
+    **importing.VERBS,
+    **status.VERBS,
+}
+"""By the name that every transport uses."""

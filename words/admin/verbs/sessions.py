@@ -1,0 +1,73 @@
+"""Connections that are here: listed, and ended."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from words.admin.base import PAGE, Act, Domain, Page, Result, Verb
+from words.admin.verbs.people import attachments_of, end
+from words.errors import NotFound
+
+if TYPE_CHECKING:
+    from words.chat.attachment import Attachment
+
+
+class One(Act, forbid_unknown_fields=True):
+    """Arguments of ``session-end``: one of somebody's connections, or all of them."""
+
+    session: str = ""
+
+
+def _shown(attachment: Attachment) -> dict[str, Result]:
+    from words.chat.service import address_of
+
+    participant = attachment.participant
+    return {
+        "session": _number(attachment),
+        "name": participant.name,
+        "account": participant.actor.account,
+        "address": address_of(attachment.outlet),
+        "gateway": type(attachment.outlet).__module__.split(".")[-2],
+        "idle": max(0, int(time.monotonic() - attachment.active)) if attachment.active else None,
+    }
+
+
+def _number(attachment: Attachment) -> str:
+    """Return what tells a connection from all others that are here now."""
+    return f"{id(attachment):x}"
+
+
+def _list(domain: Domain, arguments: Page, _: object) -> Result:
+    """Return the connections of people whose keys come after one."""
+    if domain.live is None:
+        return []
+    participants = domain.live.registry.participants
+    keys = sorted(key for key in participants if key > arguments.after)
+    shown: list[dict[str, Result]] = []
+    for key in keys:
+        shown += [{**_shown(one), "key": key} for one in participants[key].attachments]
+        if len(shown) >= PAGE:
+            break
+    return shown
+
+
+def _end(domain: Domain, arguments: One, _: object) -> Result:
+    service = domain.live
+    here = service.registry.participant(arguments.name) if service else None
+    identity = domain.register.get(arguments.name)
+    found = list(here.attachments) if here else []
+    if identity is not None:
+        found += [one for one in attachments_of(service, identity) if one not in found]
+    if arguments.session:
+        found = [one for one in found if _number(one) == arguments.session]
+    if not found:
+        raise NotFound(f"connection of {arguments.name}")
+    reason = f"Ended by an administrator: {arguments.why}".rstrip(": ")
+    return {"name": arguments.name, "ended": end(found, reason)}
+
+
+VERBS = {
+    "session-list": Verb(Page, _list, "users", writes=False),
+    "session-end": Verb(One, _end, "bans"),
+}
