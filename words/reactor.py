@@ -27,7 +27,7 @@ P = ParamSpec("P")
 
 THREADS = 4
 WAITING = 256  # calls that may wait for a thread; a password check takes 0.06 s of one
-COLLECT_AFTER = (20_000, 50, 100)  # new objects a round; the default 700 costs a join 15 %
+COLLECT_AFTER = (20_000, 10, 10)  # new objects a round; 700, the default, costs a join 15 % more
 LAST_WAIT = 2.0  # seconds for tasks that were cancelled to end
 
 

@@ -72,7 +72,9 @@ def _busy(session: Session, command: str, _: e.WordsError) -> None:
 
 
 def _any(session: Session, command: str, error: e.WordsError) -> None:
-    session.reply(n.ERR_UNKNOWNERROR, command, text=f"{error.code}: {error}")
+    """Say what the error says, or what its class is for (the first line of its docstring)."""
+    plain = (type(error).__doc__ or error.code).partition("\n")[0].rstrip(".")
+    session.reply(n.ERR_UNKNOWNERROR, command, text=str(error) if error.args else plain)
 
 
 REFUSALS: dict[type[e.WordsError], Refusal] = {
