@@ -149,9 +149,8 @@ class Listeners:
         """Close all; connections stay."""
         for served in self._open.values():
             served.stop()
-            self._sockets.give_back(served.listen, served.sockets)
+            self._sockets.drop(served.listen, served.sockets)
         self._open.clear()
-        self._settle()
 
     def _settle(self) -> None:
         if self._own:

@@ -7,6 +7,7 @@ are open already. Whoever connects before waits in the kernel.
 from __future__ import annotations
 
 import asyncio
+import importlib
 import logging
 from collections.abc import Callable
 from ipaddress import ip_address
@@ -79,7 +80,8 @@ class HttpServer:
 
     async def _open(self) -> None:
         if self._wanted() and self._server is None:
-            self._server = await self._reactor.in_thread(_load, self._answer)
+            await self._reactor.in_thread(_load)
+            self._server = self._made_server()
         try:
             await self._listeners.follow(self._wanted())
         except ConfigError as error:
@@ -90,6 +92,11 @@ class HttpServer:
     def _made(self, _: Listen) -> asyncio.Protocol:
         assert self._server is not None
         return self._server()
+
+    def _made_server(self) -> web.Server:
+        from aiohttp import web
+
+        return web.Server(self._answer, access_log=None)
 
     async def _answer(self, request: web.BaseRequest) -> web.Response:
         from aiohttp import web
@@ -118,9 +125,7 @@ class HttpServer:
         return any(address in network for network in self._config().http.allow)
 
 
-def _load(answer: Callable[[web.BaseRequest], object]) -> web.Server:
-    from aiohttp import web
-
-    import words.metrics  # noqa: F401  (loaded here, off the loop)
-
-    return web.Server(answer, access_log=None)  # type: ignore[arg-type]
+def _load() -> None:
+    """Import what takes long, off the loop."""
+    importlib.import_module("aiohttp.web")
+    importlib.import_module("words.metrics")

@@ -321,6 +321,7 @@ class Hub:
         present = [one for one in registry.participants.values() if one.attachments]
         return {
             "started": int(self.started),
+            "gateways": list(self.gateways),
             "listeners": self.lines,
             "participants": len(present),
             "connections": sum(len(one.attachments) for one in present),

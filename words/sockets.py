@@ -90,11 +90,22 @@ class Sockets:
         """Close what nobody took; what the init system gave is kept for a later reload."""
         for place in [place for place in self._free if not place.systemd]:
             for sockets in self._free.pop(place):
-                for one in sockets:
-                    one.close()
-                if place.unix:
-                    with suppress(OSError):  # the folder may have been root's
-                        place.unix.unlink()
+                _close(place, sockets)
+
+    def drop(self, listen: Listen, sockets: list[socket.socket]) -> None:
+        """Close sockets now; what the init system gave is kept."""
+        if listen.systemd:
+            self.give_back(listen, sockets)
+        else:
+            _close(where(listen), sockets)
+
+
+def _close(place: Where, sockets: list[socket.socket]) -> None:
+    for one in sockets:
+        one.close()
+    if place.unix:
+        with suppress(OSError):  # the folder may have been root's
+            place.unix.unlink()
 
 
 def shown(listen: Listen) -> str:

@@ -153,10 +153,10 @@ class HubProcess:
         """All that was logged, by every hub on this folder."""
         return self.log_path.read_text() if self.log_path.exists() else ""
 
-    def wait_for_log(self, text: str, timeout: float = STOP_SECONDS) -> None:
-        """Return when ``text`` has been logged; raises TimeoutError."""
+    def wait_for_log(self, text: str, timeout: float = STOP_SECONDS, *, times: int = 1) -> None:
+        """Return when ``text`` has been logged so often; raises TimeoutError."""
         deadline = time.monotonic() + timeout
-        while text not in self.log:
+        while self.log.count(text) < times:
             if time.monotonic() > deadline:
                 raise TimeoutError(f"never logged: {text!r}\n{self.log}")
             time.sleep(0.01)
