@@ -12,7 +12,7 @@ code up in a table of their own to find the wire form, clients of PB see the cod
         * `Conflict`
             * `NameTaken`, `AlreadyMember`, `NotMember`
         * `Forbidden`
-            * `NeedsRight`, `CannotSpeak`, `LoginRequired`
+            * `NeedsRight`, `CannotSpeak`, `LoginRequired`, `CannotWarn`
             * `CannotJoin`
                 * `Banned`, `InviteOnly`, `WrongKey`, `GroupFull`
         * `TooMany`, `Busy`, `StorageFull`
@@ -134,6 +134,12 @@ class LoginRequired(Forbidden):
     """Only identities may do this."""
 
     code = "login-required"
+
+
+class CannotWarn(Forbidden):
+    """``CannotWarn(name)``: he said nothing directly of late, or was warned for it already."""
+
+    code = "cannot-warn"
 
 
 class CannotJoin(Forbidden):

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from words.chat.verbs.contacts import Contacts
 from words.chat.verbs.membership import Membership
 from words.chat.verbs.moderation import Moderation
 from words.chat.verbs.people import People
+from words.chat.verbs.privacy import Privacy
 from words.chat.verbs.reading import Reading
 from words.chat.verbs.talk import Talk
 
 
-class Attachment(Talk, Membership, Moderation, People, Reading):
+class Attachment(Talk, Membership, Moderation, People, Reading, Contacts, Privacy):
     """All verbs of the chat service, as one participant's one connection calls them."""
 
     __slots__ = ()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import TypeVar
 
 import msgspec
 
@@ -16,9 +17,11 @@ from words.chat.fanout import Fanout, Listener
 from words.chat.group import Facts, Group, Member
 from words.chat.participant import OFFLINE, Direct, Participant
 from words.chat.persons import Persons
-from words.events import Actor, MembersLost
+from words.events import Actor, Event, MembersLost
 from words.journal.journal import Journal
 from words.names import GroupKey, ParticipantKey, group_key, participant_key
+
+E = TypeVar("E", bound=Event)
 
 HUB = Actor(0, "", "", "")
 """The actor of what nobody did."""
@@ -154,6 +157,11 @@ class Registry:
     def own_stamp(self, participant: Participant) -> tuple[int, int, int, int]:
         """Return the same for the log of a participant's own; a guest has none."""
         return self.stamp(self.persons.own(participant)) if participant.identity else self.passing()
+
+    @staticmethod
+    def public(event: E) -> E:
+        """Return an event of somebody's own log as others are told it."""
+        return msgspec.structs.replace(event, conversation=0, sequence=0)
 
     def passing(self) -> tuple[int, int, int, int]:
         """Return the same for an event of no conversation."""

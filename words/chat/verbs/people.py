@@ -11,6 +11,7 @@ from words.names import check_participant_name, participant_key
 
 MAX_REAL_NAME = 150  # characters; shown beside a name, in one line
 MAX_AWAY = 390  # characters; as a topic
+MAX_PROFILE = 4096  # characters; a page, more than the oldest clients could set (1,024 bytes)
 
 
 class People(Verbs):
@@ -39,6 +40,7 @@ class People(Verbs):
         service.registry.rename(participant, msgspec.structs.replace(participant.actor, name=name))
         service.fanout.tell_all(near, event)
         self._tell_self(event)
+        service.announce(participant)
 
     def set_away(self, text: str | None) -> None:
         """Be away with this text, or (None) back; others see all attachments folded into one."""
@@ -56,19 +58,40 @@ class People(Verbs):
         participant.hidden = hidden
 
     def set_real_name(self, real_name: str) -> None:
-        """Change the real name that others see."""
+        """Change the real name that others see; an identity's is kept for the next time."""
         check_text(real_name)
         if not real_name.strip():
             raise BadInput("real name", "is empty")
         if len(real_name) > MAX_REAL_NAME:
             raise TooLong("real name", MAX_REAL_NAME)
+        service = self.service
         participant = self.participant
+        service.turn.require_space()
+        stamp = service.registry.own_stamp(participant)
+        event = ProfileChanged(*stamp, participant.actor, real_name)
+        service.persons.happen(participant, event, (self,))
         participant.real_name = real_name
-        event = ProfileChanged(*self.service.registry.passing(), participant.actor, real_name)
-        near = self.service.registry.near(participant)
-        near.pop(self, None)
-        self.service.fanout.tell_all(near, event)
+        near = service.registry.near(participant)
+        for attachment in participant.attachments:
+            near.pop(attachment, None)
+        service.fanout.tell_all(near, service.registry.public(event))
         self._tell_self(event)
+
+    def set_profile(self, text: str) -> None:
+        """Say something of oneself, for those who ask; an identity's is kept."""
+        check_text(text, lines=True)
+        if len(text) > MAX_PROFILE:
+            raise TooLong("profile", MAX_PROFILE)
+        service = self.service
+        participant = self.participant
+        service.turn.require_space()
+        stamp = service.registry.own_stamp(participant)
+        event = ProfileChanged(*stamp, participant.actor, participant.real_name, text)
+        service.persons.happen(participant, event, (self,))
+
+    def profile(self, name: str) -> str:
+        """Return what somebody says of himself; raises `NoSuchParticipant`."""
+        return self.service.persons.of(self.addressee(name)).facts.text
 
     def mark_account(self, account: str) -> None:
         """Mark a connection that logged in after it came; nothing merges."""
