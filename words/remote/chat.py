@@ -28,6 +28,7 @@ class Chat(Surface):
 
     # Oneself
 
+    @verb(again=True)
     async def state(self, since: int = 0) -> State:
         """Tell who one is and how far one's conversations have got.
 
@@ -39,20 +40,24 @@ class Chat(Surface):
         """Take another name; the own participant of an identity keeps its own."""
         raise NotImplementedError
 
+    @verb(again=True)
     async def set_away(self, text: str | None = None) -> None:
         """Be away with this text, or (None) back."""
         raise NotImplementedError
 
+    @verb(again=True)
     async def set_real_name(self, real_name: str) -> None:
         """Change the real name that others see."""
         raise NotImplementedError
 
+    @verb(again=True)
     async def hide(self, hidden: bool = True) -> None:
         """Be found, by those who share no group, under one's full name only."""
         raise NotImplementedError
 
     # Groups
 
+    @verb(again=True)
     async def join(self, group: str, key: str = "", *, durable: bool = False) -> GroupInfo:
         """Become a member; a group that isn't there is made.
 
@@ -60,6 +65,7 @@ class Chat(Surface):
         """
         raise NotImplementedError
 
+    @verb(again=True)
     async def leave(self, group: str, reason: str = "") -> None:
         """Stop being a member."""
         raise NotImplementedError
@@ -96,14 +102,17 @@ class Chat(Surface):
         """
         raise NotImplementedError
 
+    @verb(again=True)
     async def entries(self, group: str, name: str) -> list[ListEntry]:
         """Read a group's list: "ban", "except" or "invite"."""
         raise NotImplementedError
 
+    @verb(again=True)
     async def group(self, name: str) -> GroupInfo:
         """Describe a group; its members are told to who may see them."""
         raise NotImplementedError
 
+    @verb(again=True)
     async def groups(self, after: str = "", limit: int = 100) -> list[GroupLine]:
         """List the groups that one may know of, by name, from after a name on."""
         raise NotImplementedError
@@ -146,6 +155,7 @@ class Chat(Surface):
 
     # History
 
+    @verb(again=True)
     async def history(
         self,
         group: str,
@@ -162,6 +172,7 @@ class Chat(Surface):
         """
         raise NotImplementedError
 
+    @verb(again=True)
     async def history_with(
         self,
         person: str,
@@ -175,6 +186,7 @@ class Chat(Surface):
         """Read the history of a direct conversation; as `history`."""
         raise NotImplementedError
 
+    @verb(again=True)
     async def conversations(
         self, after: int = 0, before: int = LAST, limit: int = 100
     ) -> list[Talked]:
@@ -183,10 +195,12 @@ class Chat(Surface):
 
     # People
 
+    @verb(again=True)
     async def whois(self, person: str) -> PersonInfo:
         """Describe a participant."""
         raise NotImplementedError
 
+    @verb(again=True)
     async def ping(self) -> int:
         """Tell the hub's time."""
         raise NotImplementedError

@@ -1,7 +1,7 @@
 """How a class of methods is read as a table of verbs, and called as one.
 
     class Door(Surface):
-        @verb(right="lists")
+        @verb(right="lists", again=True)
         async def open(self, name: str, *, wide: bool = False) -> Opened:
             "Open a door."
             raise NotImplementedError
@@ -35,7 +35,8 @@ class Caller(Protocol):
 class Verb(NamedTuple):
     """A row. ``right``: what a role in the group must have, "" where everybody may.
 
-    ``token``: with one, a repeat returns the first result, so a call may be sent again.
+    ``again``: whether a client whose connection was lost may just call again. ``token``: it
+    may if it gave a token: a repeat returns the first result.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Verb(NamedTuple):
     result: Any
     right: str
     help: str
+    again: bool
     token: bool
 
     def bind(self, args: tuple[Any, ...], kw: Mapping[str, Any]) -> dict[str, Any]:
@@ -68,11 +70,11 @@ class Verb(NamedTuple):
         return msgspec.convert(answer, self.result)
 
 
-def verb(*, right: str = "") -> Callable[[F], F]:
-    """Name the right that a verb needs."""
+def verb(*, right: str = "", again: bool = False) -> Callable[[F], F]:
+    """Say more of a verb than its signature does; see `Verb`."""
 
     def mark(function: F) -> F:
-        function.__right__ = right  # type: ignore[attr-defined]
+        function.__verb__ = (right, again)  # type: ignore[attr-defined]
         return function
 
     return mark
@@ -110,13 +112,15 @@ def _row(name: str, function: Callable[..., Any]) -> Verb:
         else (each.name, hints[each.name], each.default)
         for each in own
     ]
+    right, again = getattr(function, "__verb__", ("", False))
     return Verb(
         name,
         signature.replace(parameters=own),
         msgspec.defstruct(name, fields, kw_only=True, forbid_unknown_fields=True),
         hints["return"],
-        getattr(function, "__right__", ""),
+        right,
         inspect.getdoc(function) or "",
+        again,
         "token" in hints,
     )
 

@@ -1,0 +1,340 @@
+"""A client of the chat service that stays: it signs on, comes back by itself, catches up.
+
+What happens to a call when the connection is lost meanwhile: it is made again, as soon as the
+connection is there, where that is harmless (reading; being what one wants to be; whatever has a
+token, and every creating verb gets one). Otherwise it raises `Disconnected`. Tokens are kept for
+identities only, so what a guest was saying raises.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import ssl
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack
+from typing import Any, Self
+from uuid import uuid4
+
+from words.client.notices import Disconnected, Item, Offline, Online, Removed
+from words.client.refusals import refusal
+from words.client.signon import Who
+from words.client.stream import ROOM, Place, Stream
+from words.errors import AlreadyMember, AuthenticationFailed, NotFound, NotMember, WordsError
+from words.events import Kicked, Left
+from words.names import GroupKey, group_key
+from words.remote.chat import Chat
+from words.remote.happenings import Happenings, Heard, from_wire
+from words.remote.values import State
+from words.spread.client import connect
+from words.spread.errors import ConnectionLost, RemoteError, SpreadError, Unauthorized
+from words.spread.flavors import Referenceable
+from words.spread.references import RemoteReference
+from words.spread.registry import Registry
+
+log = logging.getLogger(__name__)
+
+FIRST_DELAY = 0.1
+"""Seconds before the first try to come back, at most: a hub that restarts is back in one."""
+
+LONGEST_DELAY = 30.0
+"""Seconds between two tries, at most: doubled each time, and each a random part of that."""
+
+SIGN_ON = 30.0
+"""Seconds for connecting, logging in, and being where one was before."""
+
+KEEPALIVE = 30.0
+"""Seconds of silence after which the hub is asked for a sign of life."""
+
+PAGE = 200
+"""Events of history that are read at once."""
+
+MARGIN = 60_000
+"""Milliseconds before the last event that was seen, from which on direct conversations are
+looked at again: an event may be told a little after a later one of another conversation."""
+
+
+class Client:
+    """One participant's connection to a hub, as long as the block lasts; see the package.
+
+    ``seen``: where an earlier run of the program was (`Client.seen`, which it has kept): what
+    happened since comes first in the stream. ``room``: items that may wait for the program.
+    Entering raises OSError, TimeoutError and `AuthenticationFailed`; later only a refusal to
+    let us in again ends the stream, with that exception.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        who: Who,
+        *,
+        tls: ssl.SSLContext | None = None,
+        seen: Mapping[int, Place] | None = None,
+        room: int = ROOM,
+    ) -> None:
+        self.chat = Chat(self)
+        self.stream = Stream(seen, room)
+        self.state: State | None = None
+        """Who one is, and the positions at the last sign-on."""
+        self._url = url
+        self._who = who
+        self._tls = tls
+        self._wanted: dict[GroupKey, tuple[str, str, bool]] = {}
+        self._perspective: RemoteReference | None = None
+        self._online = asyncio.Event()
+        self._failed: BaseException | None = None
+        self._closed = False
+        self._life: asyncio.Task[None] | None = None
+        self._reading: dict[int, asyncio.Task[None]] = {}
+
+    @property
+    def seen(self) -> dict[int, Place]:
+        """How far the program has taken each conversation: keep it to go on from there."""
+        return self.stream.seen
+
+    async def __aenter__(self) -> Self:
+        first: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.stream.on_behind = self._catch_up
+        self._life = asyncio.create_task(self._live(first), name=f"client of {self._url}")
+        try:
+            await first
+        except BaseException:
+            await self.close()
+            raise
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Sign off; the stream ends after what is in it."""
+        self._closed = True
+        tasks = [task for task in (self._life, *self._reading.values()) if task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self.stream.end()
+
+    async def __aiter__(self) -> AsyncIterator[Item]:
+        while (item := await self.stream.next()) is not None:
+            yield item
+        if self._failed is not None:
+            raise self._failed
+
+    # Calls
+
+    async def call(self, name: str, /, **arguments: Any) -> Any:
+        """Call a verb; `Chat`'s methods come here. Raises what the hub refuses with."""
+        row = Chat.verbs[name]
+        if row.token and not arguments.get("token"):
+            arguments["token"] = uuid4().hex
+        tries = 0
+        while True:
+            perspective = await self._connected()
+            tries += 1
+            try:
+                answer = await perspective.call(name, **arguments)
+            except RemoteError as error:
+                refused = refusal(error)
+                if tries > 1 and name in ("join", "leave"):
+                    return await self._did(refused, name, arguments)
+                raise refused from None
+            except ConnectionLost as error:
+                identity = self.state is not None and self.state.identity
+                if row.again or (row.token and identity):
+                    continue
+                raise Disconnected(f"{name}: {error}") from error
+            self._note(name, arguments)
+            return answer
+
+    async def _did(self, refused: WordsError, name: str, arguments: dict[str, Any]) -> Any:
+        """Return what a repeated call is answered with where the first try did it already."""
+        if isinstance(refused, AlreadyMember) and name == "join":
+            self._note(name, arguments)
+            return await self.call("group", name=arguments["group"])
+        if isinstance(refused, NotMember | NotFound) and name == "leave":
+            self._note(name, arguments)
+            return None
+        raise refused
+
+    def _note(self, name: str, arguments: dict[str, Any]) -> None:
+        """Keep which groups one wants to be in."""
+        if name == "join":
+            group = arguments["group"]
+            self._wanted[group_key(group)] = (group, arguments["key"], arguments["durable"])
+        elif name == "leave":
+            self._wanted.pop(group_key(arguments["group"]), None)
+
+    async def _connected(self) -> RemoteReference:
+        while self._perspective is None or not self._online.is_set():
+            if self._failed is not None:
+                raise self._failed
+            if self._closed:
+                raise Disconnected("the client is closed")
+            await self._online.wait()
+        return self._perspective
+
+    # The connection
+
+    async def _live(self, first: asyncio.Future[None]) -> None:
+        delay = FIRST_DELAY
+        while True:
+            try:
+                async with AsyncExitStack() as stack:
+                    lost = await self._sign_on(stack)
+                    delay = FIRST_DELAY
+                    if not first.done():
+                        first.set_result(None)
+                    await asyncio.shield(lost)
+                self._gone("the connection was lost")
+            except (OSError, ConnectionLost) as error:  # TimeoutError is an OSError
+                self._gone(str(error) or type(error).__name__)
+                if self._refused_first(first, error):
+                    return
+            except (WordsError, SpreadError) as error:
+                self._gone(str(error))
+                self._fail(error)
+                self._refused_first(first, error)
+                return
+            await asyncio.sleep(random.uniform(0, delay))
+            delay = min(2 * delay, LONGEST_DELAY)
+
+    def _refused_first(self, first: asyncio.Future[None], error: Exception) -> bool:
+        if first.done():
+            return False
+        first.set_exception(error)
+        return True
+
+    def _fail(self, error: Exception) -> None:
+        self._failed = error
+        self._online.set()  # for whoever waits to be told
+        self.stream.end()
+
+    def _gone(self, reason: str) -> None:
+        if self._online.is_set():
+            self._online.clear()
+            self.stream.put(Offline(reason))
+        self._perspective = None
+
+    async def _sign_on(self, stack: AsyncExitStack) -> asyncio.Future[None]:
+        """Log in and be where one was; return what is done when the connection is lost."""
+        credentials = self._who.credentials(self._url)
+        connection = connect(
+            self._url,
+            credentials=credentials,
+            client=_Mind(self),
+            service="chat",
+            registry=Registry(),
+            ssl=self._tls,
+            timeout=SIGN_ON,
+            keepalive=KEEPALIVE,
+        )
+        self.stream.hold()
+        async with asyncio.timeout(SIGN_ON):
+            try:
+                perspective = await stack.enter_async_context(connection)
+            except RemoteError as error:
+                raise refusal(error) from None
+            except Unauthorized as error:
+                raise AuthenticationFailed(str(error)) from None
+            self._who.proved(self._url, credentials)
+            self.state = state = await Chat(_Direct(perspective)).state(self._since())
+            self.stream.me = state.id
+            self._perspective = perspective
+            self.stream.put(Online(state))
+            await self._join_again(perspective, state)
+        self.stream.settle(state.positions)
+        for number in self.stream.behind:
+            self._catch_up(number)
+        self._online.set()
+        assert connection.connection is not None
+        return connection.connection.closed
+
+    def _since(self) -> int:
+        last = max((place.time for place in self.seen.values()), default=0)
+        return max(0, last - MARGIN)
+
+    async def _join_again(self, perspective: RemoteReference, state: State) -> None:
+        """Join the groups that one was in and isn't any more."""
+        inside = {group_key(at.name) for at in state.positions if at.group}
+        chat = Chat(_Direct(perspective))
+        for key, (name, password, durable) in list(self._wanted.items()):
+            if key in inside:
+                continue
+            try:
+                await chat.join(name, password, durable=durable)
+            except AlreadyMember:
+                continue
+            except WordsError as error:
+                del self._wanted[key]
+                self.stream.put(Removed(name, error))
+
+    # What is heard
+
+    def heard(self, batch: object) -> None:
+        """Take events of the hub, in order."""
+        for each in from_wire(batch):
+            event = each.event
+            gone = event.actor if isinstance(event, Left) else None
+            gone = event.target if isinstance(event, Kicked) else gone
+            if gone is not None and gone.id == self.stream.me:
+                self._wanted.pop(group_key(each.where), None)
+            self.stream.hear(each)
+
+    # What is read back
+
+    def _catch_up(self, number: int) -> None:
+        """Have somebody read what is missing of a conversation, if nobody does."""
+        if number not in self._reading and not self._closed:
+            task = asyncio.create_task(self._read_back(number), name=f"history of {number}")
+            self._reading[number] = task
+
+    async def _read_back(self, number: int) -> None:
+        stream = self.stream
+        try:
+            while (place := stream.missing(number)) is not None:
+                await stream.space()
+                verb = self.chat.history if place.group else self.chat.history_with
+                page: Happenings = await verb(
+                    place.name, after=place.sequence, limit=PAGE, newest=False
+                )
+                stream.read(number, [each for each in page if _of(each, number)])
+        except WordsError as error:
+            if self._failed is None and not self._closed:
+                log.info("history of %s can't be read: %s", place.name if place else "", error)
+                stream.give_up(number)
+        finally:
+            del self._reading[number]
+
+
+class _Direct:
+    """Calls through one connection, and no other."""
+
+    def __init__(self, perspective: RemoteReference) -> None:
+        self._perspective = perspective
+
+    async def call(self, name: str, /, *args: Any, **kw: Any) -> Any:
+        try:
+            return await self._perspective.call(name, *args, **kw)
+        except RemoteError as error:
+            raise refusal(error) from None
+
+
+class _Mind(Referenceable):
+    """What the hub calls. Methods of newer hubs that it doesn't have are dropped by the broker."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def remote_events(self, batch: object) -> None:
+        """Hear events."""
+        self._client.heard(batch)
+
+    def remote_closing(self, reason: object) -> None:
+        """The hub is about to close the connection."""
+        log.info("the hub closes the connection: %s", reason)
+
+
+def _of(heard: Heard, number: int) -> bool:
+    return heard.event.conversation == number
