@@ -43,7 +43,9 @@ def administer_with(config: Config, verb: str, arguments: Mapping[str, Any]) -> 
         return ask(config.hub.admin_path, verb, arguments)
     except NoHub as unreachable:
         from words.admin.stopped import perform
+        from words.process import step_down
 
+        step_down(config)
         try:
             return perform(config, verb, arguments)
         except StorageRefused as error:
