@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 import logging
+import socket
 from collections.abc import Callable
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
@@ -51,12 +52,16 @@ class HttpServer:
         self._listeners = Listeners(reactor.loop, self.name, self._made, sockets)
         self._server: web.Server | None = None
         self._opening: asyncio.Task[None] | None = None
+        self._bound: list[tuple[Listen, list[socket.socket]]] = []
 
     async def start(self) -> list[str]:
         """Bind, and load the rest behind; see `Gateway.start`."""
         wanted = self._wanted()
-        for listen, bound in [(each, self._sockets.take(self.name, each)) for each in wanted]:
-            self._sockets.give_back(listen, bound)
+        for listen in wanted:
+            bound = self._sockets.take(self.name, listen)
+            self._bound.append((listen, bound))
+            for one in bound:
+                one.listen()
         self._opening = self._reactor.spawn(self._open(), name="http")
         return [f"HTTP for metrics and health on {shown(listen)}" for listen in wanted]
 
@@ -82,6 +87,8 @@ class HttpServer:
         if self._wanted() and self._server is None:
             await self._reactor.in_thread(_load)
             self._server = self._made_server()
+        while self._bound:
+            self._sockets.give_back(*self._bound.pop())
         try:
             await self._listeners.follow(self._wanted())
         except ConfigError as error:
