@@ -16,13 +16,14 @@ from typing import Any
 
 import pytest
 
+from words.admin.base import Caller
 from words.admin.client import NoHub, RefusedThere, ask
 from words.admin.socket import MAX_REQUEST, AdminSocket
 from words.errors import ConfigError, NotFound
 from words.reactor import Reactor
 
 
-async def perform(verb: str, arguments: Mapping[str, Any]) -> Any:
+async def perform(verb: str, arguments: Mapping[str, Any], _: Caller) -> Any:
     if verb == "break":
         raise ValueError("a bug")
     if verb == "refuse":

@@ -25,15 +25,6 @@ New = Callable[..., HubProcess]
 CPU_SECONDS = 0.25
 
 
-@pytest.fixture(params=["running", "stopped"])
-def some_hub(request: pytest.FixtureRequest, new_hub: New) -> HubProcess:
-    """Return a hub that runs, or one that did: its storage is there."""
-    hub = new_hub().start()
-    if request.param == "stopped":
-        hub.stop()
-    return hub
-
-
 def test_identities_come_and_go(some_hub: HubProcess) -> None:
     words = some_hub.words
     assert words("user", "list").stdout == ""

@@ -123,6 +123,14 @@ class Caller(NamedTuple):
 
 LOCAL = Caller()
 
+LONGEST_NAME = 64  # characters of a user of the system
+
+
+def local(name: str) -> Caller:
+    """Return who asks at the local socket, by the name that he says he has there."""
+    shown = "".join(char for char in name if char.isprintable())[:LONGEST_NAME]
+    return Caller(f"local:{shown}") if shown else LOCAL
+
 
 class Call:
     """A verb with its arguments.

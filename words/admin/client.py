@@ -37,10 +37,13 @@ class RefusedThere(Refused):
         self.there = code
 
 
-def ask(path: Path, verb: str, arguments: Mapping[str, Any]) -> Any:
-    """Return the result of a verb; raises `NoHub`, `RefusedThere`, `BadInput`."""
+def ask(path: Path, verb: str, arguments: Mapping[str, Any], by: str = "") -> Any:
+    """Return the result of a verb; ``by`` is who asks.
+
+    Raises `NoHub`, `RefusedThere`, `BadInput`.
+    """
     try:
-        request = msgspec.json.encode({"verb": verb, "args": arguments}) + b"\n"
+        request = msgspec.json.encode({"verb": verb, "args": arguments, "by": by}) + b"\n"
     except UnicodeEncodeError:
         raise BadInput("what was given", "isn't UTF-8") from None
     with socket.socket(socket.AF_UNIX) as hub:

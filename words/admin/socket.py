@@ -17,6 +17,7 @@ from typing import Any
 
 import msgspec
 
+from words.admin.base import Caller, local
 from words.admin.texts import explain
 from words.errors import ConfigError, InternalError, WordsError
 
@@ -25,13 +26,14 @@ log = logging.getLogger(__name__)
 MAX_REQUEST = 64 * 1024
 """Bytes of one line."""
 
-Perform = Callable[[str, Mapping[str, Any]], Awaitable[Any]]
-"""What does a verb with its arguments and returns what JSON has, or raises a `WordsError`."""
+Perform = Callable[[str, Mapping[str, Any], Caller], Awaitable[Any]]
+"""What does a verb for somebody and returns what JSON has, or raises a `WordsError`."""
 
 
 class _Request(msgspec.Struct):
     verb: str
     args: dict[str, Any] = {}
+    by: str = ""
 
 
 _decode = msgspec.json.Decoder(_Request).decode
@@ -96,7 +98,7 @@ class AdminSocket:
         except msgspec.MsgspecError as error:
             return _error("bad-input", f"not a request: {error}")
         try:
-            result = await self._perform(request.verb, request.args)
+            result = await self._perform(request.verb, request.args, local(request.by))
         except WordsError as error:
             return _error(error.code, explain(error))
         except Exception:

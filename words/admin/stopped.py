@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
 
-from words.admin.base import Call, Domain
+from words.admin.base import Call, Domain, local
 from words.admin.verbs import VERBS
 from words.config import Config
 from words.errors import NotFound
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from words.chat.service import ChatService
 
 
-def perform(config: Config, verb: str, arguments: Mapping[str, Any]) -> Any:
+def perform(config: Config, verb: str, arguments: Mapping[str, Any], by: str = "") -> Any:
     """Do a verb and return its result; raises `StorageRefused` and what the verb refuses."""
     path = config.hub.data / "words.db"
-    call = Call(VERBS, verb, arguments)
+    call = Call(VERBS, verb, arguments, local(by))
     if verb == "reload" or (not call.verb.writes and not path.exists()):
         what = (
             "running hub" if path.exists() else f"storage in {config.hub.data} yet, and no hub runs"

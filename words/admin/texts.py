@@ -6,13 +6,17 @@ from words.errors import WordsError
 from words.logs import printable
 
 _TEXTS = {
+    "authentication-failed": "no such code, or it is used or expired",
     "bad-input": "{0}: {1}",
     "bad-name": '"{0}" can\'t be a name: it {1}',
     "busy": "the hub is busy; try again",
     "internal": "the hub failed at this; its log says why",
     "name-taken": "the name {0} is taken",
+    "no-such-group": "there is no group {0}",
+    "no-such-message": "there is no message {0}",
     "not-found": "there is no {0}",
     "storage-full": "the disk is fuller than storage.reserve allows: nothing new is stored",
+    "too-many": "no more than {1} {0}",
     "too-long": "{0} is too long: at most {1}",
     "unsettled": "the storage can't be written just now: {0}",
 }

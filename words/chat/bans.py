@@ -45,11 +45,15 @@ def normal_target(text: str) -> str:
     if len(text) > MAX_TARGET:
         raise TooLong("ban", MAX_TARGET)
     try:
-        return str(ip_network(text, strict=False))
+        network = ip_network(text, strict=False)
     except ValueError:
         pass
+    else:
+        if not network.prefixlen:
+            raise BadInput("ban", "would keep out everybody")
+        return str(network)
     try:
-        mask = normalise(text)
+        mask: str = participant_key(normalise(text))  # as it is compared
         mask.encode()
     except ValueError:
         raise BadInput("ban", "is neither a mask nor a network") from None

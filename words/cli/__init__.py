@@ -11,7 +11,15 @@ import click
 from words import __version__
 
 COMMANDS = {
+    "backup": "words.cli.backup:backup",
+    "ban": "words.cli.ban:ban",
     "check-config": "words.cli.check_config:check_config",
+    "group": "words.cli.group:group",
+    "history": "words.cli.history:history",
+    "import": "words.cli.importing:import_group",
+    "init": "words.cli.init:init",
+    "reload": "words.cli.reload:reload",
+    "restore": "words.cli.backup:restore",
     "serve": "words.cli.serve:serve",
     "status": "words.cli.status:status",
     "user": "words.cli.user:user",

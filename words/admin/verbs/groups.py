@@ -20,10 +20,11 @@ ADMINISTRATION = Actor(0, "administration", "hub", "hub")
 
 
 class Change(msgspec.Struct, forbid_unknown_fields=True):
-    """One setting: taken back where ``value`` is None, "" for what is only on or off."""
+    """One setting, or an entry of a list: set, or (without ``added``) taken back."""
 
     setting: str
-    value: str | None
+    value: str = ""
+    added: bool = True
 
 
 class Changes(Act, forbid_unknown_fields=True, kw_only=True):
@@ -78,9 +79,9 @@ def _group(service: ChatService, name: str) -> Group:
 def _set(domain: Domain, arguments: Changes, _: object) -> Result:
     service = domain.service
     group = _group(service, arguments.name)
-    topics = [one.value or "" for one in arguments.changes if one.setting == "topic"]
+    topics = [one.value if one.added else "" for one in arguments.changes if one.setting == "topic"]
     wanted = [
-        SettingChange(one.setting, one.value or "", one.value is not None)
+        SettingChange(one.setting, _value(one), one.added)
         for one in arguments.changes
         if one.setting != "topic"
     ]
@@ -98,6 +99,19 @@ def _set(domain: Domain, arguments: Changes, _: object) -> Result:
         _happen(service, group, SettingsChanged(*stamp, ADMINISTRATION, tuple(changed)))
         done += [change.setting for change in changed]
     return {"name": group.name, "changed": done}
+
+
+def _value(change: Change) -> str:
+    """Return a value, that of a list as a whole mask."""
+    from words.chat.group import LISTS
+    from words.chat.masks import normalise
+
+    if change.setting not in LISTS:
+        return change.value
+    try:
+        return normalise(change.value)
+    except ValueError:
+        raise BadInput("mask", f"can't be {change.value!a}") from None
 
 
 def _check_topic(topic: str, limit: int) -> None:

@@ -19,6 +19,12 @@ class One(Act, forbid_unknown_fields=True):
     session: str = ""
 
 
+class Some(Page, forbid_unknown_fields=True):
+    """Arguments of ``session-list``: of everybody, or those of one person."""
+
+    name: str = ""
+
+
 def _shown(attachment: Attachment) -> dict[str, Result]:
     from words.chat.service import address_of
 
@@ -38,27 +44,36 @@ def _number(attachment: Attachment) -> str:
     return f"{id(attachment):x}"
 
 
-def _list(domain: Domain, arguments: Page, _: object) -> Result:
+def _list(domain: Domain, arguments: Some, _: object) -> Result:
     """Return the connections of people whose keys come after one."""
     if domain.live is None:
         return []
     participants = domain.live.registry.participants
     keys = sorted(key for key in participants if key > arguments.after)
+    chosen = _of(domain, arguments.name) if arguments.name else None
     shown: list[dict[str, Result]] = []
     for key in keys:
-        shown += [{**_shown(one), "key": key} for one in participants[key].attachments]
+        here = participants[key].attachments
+        here = here if chosen is None else [one for one in here if one in chosen]
+        shown += [{**_shown(one), "key": key} for one in here]
         if len(shown) >= PAGE:
             break
     return shown
 
 
-def _end(domain: Domain, arguments: One, _: object) -> Result:
+def _of(domain: Domain, name: str) -> list[Attachment]:
+    """Return the connections of whoever is called this, and of that identity."""
     service = domain.live
-    here = service.registry.participant(arguments.name) if service else None
-    identity = domain.register.get(arguments.name)
+    here = service.registry.participant(name) if service else None
     found = list(here.attachments) if here else []
+    identity = domain.register.get(name)
     if identity is not None:
         found += [one for one in attachments_of(service, identity) if one not in found]
+    return found
+
+
+def _end(domain: Domain, arguments: One, _: object) -> Result:
+    found = _of(domain, arguments.name)
     if arguments.session:
         found = [one for one in found if _number(one) == arguments.session]
     if not found:
@@ -68,6 +83,6 @@ def _end(domain: Domain, arguments: One, _: object) -> Result:
 
 
 VERBS = {
-    "session-list": Verb(Page, _list, "users", writes=False),
+    "session-list": Verb(Some, _list, "users", writes=False),
     "session-end": Verb(One, _end, "bans"),
 }
