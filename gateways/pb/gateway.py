@@ -14,6 +14,7 @@ from gateways.listening import Admission, Listeners
 from gateways.pb import verbs
 from gateways.pb.connection import Connection
 from gateways.pb.login import MECHANISMS, Doorman, enter_chat
+from gateways.pb.stock import MIND
 from words.config import Config, Listen
 from words.passport.identity import Identity
 from words.spread.broker import Broker
@@ -55,6 +56,7 @@ class PbGateway:
         self.now = parts.reactor.now
         self.connections: set[Connection] = set()
         self.registry = Registry()
+        self.registry.reference(MIND)
         self.services: dict[str, Enter] = {}
         self.services["chat"] = self.services[""] = partial(enter_chat, self)
         self._root = LoginRoot(Doorman(self), MECHANISMS)

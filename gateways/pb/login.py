@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from gateways.pb.forms import SILENT, form_of
 from gateways.pb.perspective import ChatPerspective, MindOutlet, Published
+from gateways.pb.stock import STOCK, StockAvatar, outlet_for
 from words.errors import AuthenticationFailed, BadInput, NameTaken
 from words.events import Actor, Flags
+from words.interfaces import Form
 from words.passport.identity import Identity
 from words.spread import login
 from words.spread.flavors import Perspective
@@ -91,8 +93,11 @@ def enter_chat(
     gateway: PbGateway, identity: Identity | None, connection: Connection, mind: Any
 ) -> ChatPerspective:
     """Let somebody into the chat service."""
-    outlet = MindOutlet(connection, mind)
-    form = SILENT if outlet.mind is None else form_of(connection.words)
+    stock = outlet_for(connection, mind)
+    outlet = stock or MindOutlet(connection, mind)
+    form: Form = SILENT
+    if outlet.mind is not None:
+        form = STOCK if stock else form_of(connection.words)
     flags = int(Flags.SECURE if connection.secure else Flags.NONE)
     service = gateway.service
     if identity is not None:
@@ -108,8 +113,10 @@ def enter_chat(
         else:
             raise NameTaken(actor.name)
         me = service.enter(actor, actor.name, (form, form), outlet)
-    me.echo = True  # what one says oneself stands in one's stream, in its place
     me.active = gateway.now()
+    if stock is not None:
+        return StockAvatar(gateway, me, stock)
+    me.echo = True  # what one says oneself stands in one's stream, in its place
     return Published(gateway, me, outlet)
 
 
