@@ -15,6 +15,7 @@ from gateways.pb import verbs
 from gateways.pb.connection import Connection
 from gateways.pb.login import MECHANISMS, Doorman, enter_chat
 from gateways.pb.stock import MIND
+from gateways.tls import fingerprint
 from words.config import Config, Listen
 from words.passport.identity import Identity
 from words.spread.broker import Broker
@@ -55,6 +56,7 @@ class PbGateway:
         self.wake = parts.turn.wake
         self.now = parts.reactor.now
         self.connections: set[Connection] = set()
+        self.refused = 0
         self.registry = Registry()
         self.registry.reference(MIND)
         self.services: dict[str, Enter] = {}
@@ -110,10 +112,9 @@ class PbGateway:
         assert transport is not None
         connection.address, private = self._admission.place(transport)
         connection.private = connection.secure or private
-        tls = transport.get_extra_info("ssl_object")
         peer: dict[str, Any] = {
             "address": connection.address,
-            "certificate": tls.getpeercert(binary_form=True) if tls is not None else None,
+            "certificate": fingerprint(transport) if connection.secure else "",
             "connection": connection,
         }
         return Broker(
@@ -127,9 +128,15 @@ class PbGateway:
 
     def admit(self, connection: Connection) -> str:
         """Count a new connection; return why it can't stay, or ""."""
-        refused = "the hub is stopping" if self._stopping else ""
-        refused = refused or self._admission.enter(connection.address)
-        if not refused:
+        if self.service.bans.of(None, connection.address):
+            refused = "banned"
+        elif self._stopping:
+            refused = "the hub is stopping"
+        else:
+            refused = self._admission.enter(connection.address)
+        if refused:
+            self.refused += 1
+        else:
             self.connections.add(connection)
         return refused
 

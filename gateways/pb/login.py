@@ -6,7 +6,6 @@ that was good once more has to be of the verifier that stands there now (`Author
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from typing import TYPE_CHECKING, Any
 
@@ -78,8 +77,7 @@ class Doorman:
         if proven.mechanism == login.ANONYMOUS:
             return None
         if proven.mechanism == login.CERTIFICATE:
-            digest = hashlib.sha256(proven.broker.peer["certificate"]).hexdigest()
-            return self._authorizer.by_certificate(digest)
+            return self._authorizer.by_certificate(proven.broker.peer["certificate"])
         address = connection.address
         if proven.mechanism == login.MD5:
             return self._authorizer.proven_md5(proven.name, address=address)

@@ -23,6 +23,7 @@ class MindOutlet:
 
     def __init__(self, connection: Connection, mind: object) -> None:
         self.connection = connection
+        self.address = connection.address
         self.mind = mind if isinstance(mind, RemoteReference) else None
 
     def push(self, chunk: Chunk) -> None:

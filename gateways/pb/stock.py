@@ -140,7 +140,7 @@ class StockPerson(Referenceable):
         """Say something to him."""
         self._avatar.charge()
         me = self._avatar.me
-        me.say_to(me.somebody(self.name), _body(message))
+        me.say_to(me.addressee(self.name), _body(message))
 
 
 class StockSelf(Referenceable):

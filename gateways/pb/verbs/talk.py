@@ -52,7 +52,7 @@ def say_to(
     """Say something to one participant."""
     body = _body(text, kind, spans, tags)
     me = perspective.me
-    return _posted(me.say_to(me.somebody(person), body, token))
+    return _posted(me.say_to(me.addressee(person), body, token))
 
 
 @handler(cost=0.5)
@@ -73,7 +73,7 @@ def signal(perspective: ChatPerspective, tags: dict[str, str], group: str, perso
 def _target(perspective: ChatPerspective, group: str, person: str) -> Group | Participant:
     if bool(group) == bool(person):
         raise BadInput("target", "needs either a group or a person")
-    return perspective.me.group(group) if group else perspective.me.somebody(person)
+    return perspective.me.group(group) if group else perspective.me.addressee(person)
 
 
 def _body(text: str, kind: MessageKind, spans: list[Span], tags: dict[str, str] | None) -> Body:

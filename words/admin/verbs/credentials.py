@@ -7,7 +7,7 @@ import msgspec
 from words.admin.base import Act, Domain, Name, Result, Verb
 from words.admin.verbs.people import attachments_of, end
 from words.errors import AuthenticationFailed, BadInput
-from words.passport.app_passwords import make_secret
+from words.passport.app_passwords import make_secret, md5_of
 from words.passport.scram import Verifier, make_verifier
 
 LONGEST_RESET = 30 * 86400.0
@@ -39,10 +39,11 @@ class NewCode(Act, forbid_unknown_fields=True):
 
 
 class Labelled(Act, forbid_unknown_fields=True, kw_only=True):
-    """Arguments of verbs about an app password."""
+    """Arguments of verbs about an app password. ``md5``: stock PB clients may use it too."""
 
     label: str
     scopes: tuple[str, ...] = ()
+    md5: bool = False
 
 
 def _hash(domain: Domain, arguments: NewPassword | ByCode) -> Verifier:
@@ -80,7 +81,8 @@ def _new_secret(_: Domain, __: Labelled) -> tuple[str, Verifier]:
 def _app_add(domain: Domain, arguments: Labelled, secret: tuple[str, Verifier]) -> Result:
     identity = domain.register.require(arguments.name)
     text, verifier = secret
-    domain.app_passwords.add(identity, arguments.label, verifier, arguments.scopes)
+    md5 = md5_of(text) if arguments.md5 else None
+    domain.app_passwords.add(identity, arguments.label, verifier, arguments.scopes, md5)
     login = f"{identity.name}/{arguments.label}"
     return {"name": identity.name, "label": arguments.label, "login": login, "password": text}
 
@@ -88,7 +90,12 @@ def _app_add(domain: Domain, arguments: Labelled, secret: tuple[str, Verifier]) 
 def _app_list(domain: Domain, arguments: Name, _: object) -> Result:
     identity = domain.register.require(arguments.name)
     return [
-        {"label": one.label, "scopes": sorted(one.scopes), "created": one.created}
+        {
+            "label": one.label,
+            "scopes": sorted(one.scopes),
+            "created": one.created,
+            "md5": one.md5,
+        }
         for one in domain.app_passwords.list(identity)
     ]
 
