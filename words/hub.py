@@ -23,6 +23,7 @@ from words.admin.base import LOCAL, Call, Caller, Domain
 from words.admin.socket import AdminSocket
 from words.admin.verbs import VERBS
 from words.chat.fanout import Fanout
+from words.chat.search import Searcher
 from words.chat.service import ChatService
 from words.chat.settings import ChatSettings, chat_settings
 from words.chat.turn import Turn
@@ -115,6 +116,7 @@ class Hub:
         )
         self.admin = AdminSocket(config.hub.admin_path, self.perform)
         self.index = SearchIndex(store.path)
+        self.service.searcher = Searcher(self.service, self.index, reactor.in_thread)
         self.chores = Chores(reactor, self.turn, journal, lambda: self.config, self.index)
         self.domain = Domain(
             self.authorizer,

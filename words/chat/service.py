@@ -16,6 +16,7 @@ from words.chat.group import Group
 from words.chat.invitations import Invitations
 from words.chat.participant import Participant
 from words.chat.registry import Registry, now_ms
+from words.chat.search import Searcher
 from words.chat.settings import ChatSettings
 from words.chat.turn import Turn
 from words.errors import Forbidden, InternalError, NameTaken
@@ -58,6 +59,8 @@ class ChatService:
         self.persons = self.registry.persons
         self.invitations = Invitations(journal.store)
         self.bans = Bans(journal, now_ms)
+        self.searcher: Searcher | None = None
+        """Where there is a search index: the hub's."""
 
     @staticmethod
     def identity_actor(number: int, name: str) -> Actor:

@@ -91,6 +91,7 @@ class SearchIndex:
         self._at = 0
         self._behind = True
         self._batch = 0
+        self._version = 0
 
     # Filling
 
@@ -166,7 +167,12 @@ class SearchIndex:
     def _follow(self) -> bool:
         """Index the batches of the tail that came since; some may have left it meanwhile."""
         oldest, newest = self._read("SELECT min(batch), max(batch) FROM tail")[0]
-        if newest is None or newest == self._batch:
+        if newest is None:  # all of it may have left unseen, if anything was written at all
+            version = self._read("PRAGMA data_version")[0][0]
+            self._behind = version != self._version
+            self._version = version
+            return self._behind
+        if newest == self._batch:
             return False
         if oldest > self._batch + 1 or newest < self._batch:
             self._behind = True

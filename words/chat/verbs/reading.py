@@ -7,7 +7,9 @@ from typing import NamedTuple
 
 from words.chat import policy
 from words.chat.group import Group
+from words.chat.search import Found, Sought
 from words.chat.verbs.base import Verbs
+from words.errors import Busy
 from words.events import TALK, ConversationEvent
 from words.interfaces import Point
 from words.journal.history import ALL_CLASSES, EVERYTHING, Range
@@ -60,6 +62,16 @@ class Reading(Verbs):
             classes=ALL_CLASSES if wish.happenings else (TALK,),
             visible=visible,
         )
+
+    async def search(self, sought: Sought) -> Found:
+        """Return what was said in one's conversations with these words; not within a turn.
+
+        Raises `BadInput`, `TooLong`, `TooMany`, `NotMember`, `NoSuchParticipant`, `Busy`.
+        """
+        searcher = self.service.searcher
+        if searcher is None:
+            raise Busy("search index")
+        return await searcher.find(self, sought)
 
     def _direct_with(self, name: str) -> int | None:
         registry = self.service.registry
