@@ -285,15 +285,17 @@ class Invited(Event, frozen=True, tag=20, gc=False):
 
 
 class Renamed(Event, frozen=True, tag=21, gc=False):
-    """The actor is now called ``name``."""
+    """The actor is now called ``name``; ``groups`` are the numbers of those he is in."""
 
     name: str
+    groups: tuple[int, ...] = ()
 
 
 class Quit(Event, frozen=True, tag=22, gc=False):
-    """The actor left the hub."""
+    """The actor left the hub; ``groups`` are the numbers of those he was in."""
 
     reason: str
+    groups: tuple[int, ...] = ()
 
 
 class Presence(msgspec.Struct, frozen=True, array_like=True, gc=False):

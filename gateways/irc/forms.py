@@ -110,6 +110,8 @@ Bodies = str | list[str] | None
 
 
 def _said(_: IrcForm, event: events.Said, where: str) -> Bodies:
+    if event.fate is not None and event.fate.redacted:
+        return None
     command = "NOTICE" if event.kind == "notice" else "PRIVMSG"
     target = names.shown(where) if where else event.to
     head = f":{source(event.actor)} {command} {target} :"

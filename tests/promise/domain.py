@@ -73,7 +73,7 @@ def place(event: Event, where: str) -> str:
 def content(event: Event) -> tuple[str, tuple[str, ...]]:
     """Return who did it, and what of it is the same in every run."""
     fields = msgspec.structs.asdict(event)
-    for name in ("conversation", "id", "time", "actor", "presence"):
+    for name in ("conversation", "id", "time", "actor", "presence", "groups"):
         fields.pop(name, None)
     shown = tuple(f"{name}={_shown(value)}" for name, value in fields.items())
     return event.actor.name, shown

@@ -3,15 +3,29 @@
 from __future__ import annotations
 
 from words.chat.verbs.contacts import Contacts
+from words.chat.verbs.editing import Editing
+from words.chat.verbs.inviting import Inviting
+from words.chat.verbs.marks import Marks
 from words.chat.verbs.membership import Membership
 from words.chat.verbs.moderation import Moderation
 from words.chat.verbs.people import People
 from words.chat.verbs.privacy import Privacy
 from words.chat.verbs.reading import Reading
-from words.chat.verbs.talk import Talk
+from words.chat.verbs.registering import Registering
 
 
-class Attachment(Talk, Membership, Moderation, People, Reading, Contacts, Privacy):
+class Attachment(
+    Editing,
+    Membership,
+    Inviting,
+    Moderation,
+    Registering,
+    People,
+    Contacts,
+    Privacy,
+    Reading,
+    Marks,
+):
     """All verbs of the chat service, as one participant's one connection calls them."""
 
     __slots__ = ()

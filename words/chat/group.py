@@ -14,18 +14,20 @@ import msgspec
 from words.chat.fanout import Audience, Fanout
 from words.chat.participant import Participant
 from words.events import (
+    AccessChanged,
     ConversationEvent,
     Event,
     Joined,
     Kicked,
     Left,
     MembersLost,
+    RegistrationChanged,
     RoleChanged,
     SettingChange,
     SettingsChanged,
     TopicChanged,
 )
-from words.names import GroupKey, group_key
+from words.names import GroupKey, group_key, participant_key
 
 Visibility: TypeAlias = Literal["auto", "all", "since-joined"]
 ListName: TypeAlias = Literal["ban", "except", "invite"]
@@ -40,6 +42,13 @@ class Entry(msgspec.Struct, frozen=True, array_like=True):
 
     by: str
     time: int
+
+
+class Access(msgspec.Struct, frozen=True, array_like=True):
+    """The role that an identity has from joining on."""
+
+    name: str
+    role: str
 
 
 class Settings(msgspec.Struct):
@@ -66,6 +75,7 @@ class Facts(msgspec.Struct):
 
     ``epoch`` is the sequence number with which the current epoch began; ``open_past`` are the
     ranges of sequence numbers of earlier epochs that anybody could enter all the time.
+    ``founder`` is the number of an identity; ``access`` is by the keys of identities' names.
     """
 
     created: int
@@ -80,6 +90,10 @@ class Facts(msgspec.Struct):
     lists: dict[str, dict[str, Entry]] = msgspec.field(
         default_factory=lambda: {name: {} for name in LISTS}
     )
+    founder: int = 0
+    founder_name: str = ""
+    successor: str = ""
+    access: dict[str, Access] = {}
 
 
 class Member(msgspec.Struct):
@@ -163,6 +177,24 @@ class Group:
         if not self.members and not self.facts.registered:
             self.facts = self._next_epoch(event.sequence + 1, event.time)
 
+    def _registration(self, event: RegistrationChanged, _: object) -> None:
+        facts = self.facts
+        facts.registered = bool(event.founder)
+        facts.founder = event.number
+        facts.founder_name = event.founder
+        facts.successor = event.successor
+        if not facts.registered:
+            facts.access = {}
+            if not self.members:
+                self.facts = self._next_epoch(event.sequence + 1, event.time)
+
+    def _access(self, event: AccessChanged, _: object) -> None:
+        key = participant_key(event.account)
+        if event.role:
+            self.facts.access[key] = Access(event.account, event.role)
+        else:
+            self.facts.access.pop(key, None)
+
     def _topic(self, event: TopicChanged, _: object) -> None:
         facts = self.facts
         facts.topic = event.topic
@@ -206,4 +238,6 @@ _APPLY: dict[type[Event], Callable[[Group, Any, Any], None]] = {
     TopicChanged: Group._topic,
     RoleChanged: Group._roles,
     SettingsChanged: Group._settings,
+    RegistrationChanged: Group._registration,
+    AccessChanged: Group._access,
 }

@@ -36,8 +36,8 @@ class Invitations:
         return [Waiting(*row) for row in rows]
 
     def opening(self, identity: int) -> dict[int, int]:
-        """Return the groups that are open to an identity, with their epochs."""
-        return {each.conversation: each.epoch for each in self.of(identity) if each.epoch}
+        """Return the groups that an identity was asked into, with the epochs that this opens."""
+        return {each.conversation: each.epoch for each in self.of(identity)}
 
     def keep(self, identity: int, waiting: Waiting) -> None:
         """Let an invitation wait."""

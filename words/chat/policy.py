@@ -8,6 +8,7 @@ from words.chat.group import Group, Member
 from words.chat.masks import Matcher, matcher
 from words.chat.participant import Participant
 from words.chat.roles import Right, Roles
+from words.chat.settings import ChatSettings
 from words.errors import (
     Banned,
     CannotSpeak,
@@ -58,10 +59,13 @@ def with_right(group: Group, participant: Participant, right: Right, roles: Role
     return member
 
 
-def may_join(group: Group, participant: Participant, key: str) -> None:
-    """Raise what keeps the participant out. An invitation opens every door."""
+def may_join(group: Group, participant: Participant, key: str, roles: Roles) -> None:
+    """Raise what keeps the participant out. An invitation opens every door, and so does a role
+    that he has from joining on, with the right to invite."""
     settings = group.settings
     if participant.invitations.get(group.id) == group.facts.epoch:
+        return
+    if group.facts.registered and roles.have(_access(group, participant, roles), "invite"):
         return
     if banned(group, participant):
         raise Banned(group.name)
@@ -73,6 +77,26 @@ def may_join(group: Group, participant: Participant, key: str) -> None:
         raise WrongKey(group.name)
     if settings.limit and len(group.members) >= settings.limit:
         raise GroupFull(group.name)
+
+
+def _access(group: Group, participant: Participant, roles: Roles) -> tuple[str, ...]:
+    """Return what the account of the participant has in a registered group."""
+    key = participant_key(participant.actor.account)
+    if not key:
+        return ()
+    if key == participant_key(group.facts.founder_name):
+        return (roles.ordered[0].name,)
+    entry = group.facts.access.get(key)
+    return (entry.role,) if entry else ()
+
+
+def roles_at_joining(
+    group: Group, participant: Participant, settings: ChatSettings
+) -> tuple[str, ...]:
+    """Return the roles that somebody has from joining on: on the list, or as the first one."""
+    if group.facts.registered:
+        return _access(group, participant, settings.roles)
+    return () if group.members else (settings.creator_role,)
 
 
 def may_speak(group: Group, participant: Participant, roles: Roles) -> None:

@@ -19,6 +19,7 @@ from words.chat.participant import OFFLINE, Direct, Participant
 from words.chat.persons import Persons
 from words.events import Actor, Event, MembersLost
 from words.journal.journal import Journal
+from words.lookalikes import skeleton
 from words.names import GroupKey, ParticipantKey, group_key, participant_key
 
 E = TypeVar("E", bound=Event)
@@ -176,6 +177,32 @@ class Registry:
             group.name,
             _encode(group.facts),
         )
+
+    def save_registration(self, group: Group) -> None:
+        """Write, in this turn, whose registered group it is, or that it is none."""
+        if group.facts.registered:
+            self._store.write(
+                "INSERT OR REPLACE INTO registered VALUES (?, ?, ?)",
+                group.id,
+                group.facts.founder,
+                skeleton(group.name),
+            )
+        else:
+            self._store.write("DELETE FROM registered WHERE conversation = ?", group.id)
+
+    def looks_registered(self, name: str) -> bool:
+        """Return whether a registered group has another name that looks like this one."""
+        rows = self._store.read(
+            "SELECT key FROM registered JOIN groups ON groups.id = conversation"
+            " WHERE registered.skeleton = ?",
+            skeleton(name),
+        )
+        return any(key != group_key(name) for (key,) in rows)
+
+    def founded_by(self, identity: int) -> int:
+        """Return how many groups an identity has registered."""
+        rows = self._store.read("SELECT count(*) FROM registered WHERE founder = ?", identity)
+        return int(rows[0][0])
 
     def save_member(self, group: Group, number: int) -> None:
         """Write one membership, or its end, in this turn."""

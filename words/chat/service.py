@@ -21,6 +21,7 @@ from words.chat.settings import ChatSettings
 from words.chat.turn import Turn
 from words.errors import Forbidden, InternalError, NameTaken
 from words.events import (
+    AccessChanged,
     Actor,
     ConversationEvent,
     Kicked,
@@ -28,6 +29,7 @@ from words.events import (
     Presence,
     PresenceChanged,
     Quit,
+    RegistrationChanged,
     Said,
     SettingsChanged,
     TopicChanged,
@@ -40,7 +42,7 @@ from words.names import check_participant_name, participant_key
 
 log = logging.getLogger(__name__)
 
-FACTS = (TopicChanged, SettingsChanged)
+FACTS = (TopicChanged, SettingsChanged, RegistrationChanged, AccessChanged)
 """Events after which a group's facts are written."""
 
 
@@ -177,7 +179,8 @@ class ChatService:
         self._quit(participant, bound, reason)
 
     def _quit(self, participant: Participant, groups: list[Group], reason: str) -> None:
-        quit_event = Quit(*self.registry.passing(), participant.actor, reason)
+        numbers = tuple(group.id for group in groups)
+        quit_event = Quit(*self.registry.passing(), participant.actor, reason, numbers)
         near = self.registry.near(participant)
         for group in groups:
             left = Left(*self.registry.stamp(group), participant.actor, reason, True)
@@ -275,6 +278,8 @@ class ChatService:
             return
         if isinstance(event, FACTS):
             self.registry.save(group)
+            if isinstance(event, RegistrationChanged):
+                self.registry.save_registration(group)
         elif joining is not None:
             self.registry.save_member(group, joining.id)
             for attachment in joining.attachments:

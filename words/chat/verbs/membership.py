@@ -1,13 +1,12 @@
-"""Joining, leaving, inviting, the topic."""
+"""Joining, leaving, the topic."""
 
 from __future__ import annotations
 
 from words.chat import policy
 from words.chat.group import Group
-from words.chat.participant import Participant
 from words.chat.verbs.base import Verbs, check_text
-from words.errors import AlreadyMember, NeedsRight, TooLong, TooMany
-from words.events import Invited, Joined, Left, PresenceChanged, TopicChanged
+from words.errors import AlreadyMember, NameTaken, TooLong, TooMany
+from words.events import Joined, Left, PresenceChanged, TopicChanged
 from words.names import check_group_name
 
 
@@ -20,7 +19,8 @@ class Membership(Verbs):
         """Become a member, of a new group if there is none of this name.
 
         ``durable`` outlives the connection; only identities' own participants can have it.
-        Raises `AlreadyMember`, `CannotJoin` and below, `TooMany`, `BadName`, `TooLong`.
+        Raises `AlreadyMember`, `CannotJoin` and below, `TooMany`, `BadName`, `TooLong`,
+        `NameTaken` where the name looks like a registered group's.
         """
         service = self.service
         participant = self.participant
@@ -33,20 +33,23 @@ class Membership(Verbs):
         service.turn.require_space()
         if group is None:
             check_group_name(name, limits.group_name)
+            if service.registry.looks_registered(name):
+                raise NameTaken(name)
             group = service.registry.open_group(name)
         else:
-            policy.may_join(group, participant, key)
-        first = not group.members and not group.facts.registered
+            policy.may_join(group, participant, key, service.settings.roles)
+        roles = policy.roles_at_joining(group, participant, service.settings)
         event = Joined(
             *service.registry.stamp(group),
             participant.actor,
             participant.real_name,
             participant.away,
             durable and bool(participant.identity),
-            (service.settings.creator_role,) if first else (),
+            roles,
         )
         self._happen(group, event, participant)
-        participant.invitations.pop(group.id, None)
+        if participant.invitations.pop(group.id, None) is not None and participant.identity:
+            service.invitations.drop(participant.identity, group.id)
         if participant.away is not None:
             self._tell_away(group)
         return group
@@ -80,30 +83,3 @@ class Membership(Verbs):
         check_text(topic)
         event = TopicChanged(*self.service.registry.stamp(group), self.participant.actor, topic)
         self._happen(group, event)
-
-    def invite(self, group: Group, other: Participant) -> None:
-        """Ask somebody in. Who has the right to invite opens every door with it, for once;
-        others may ask only into groups that anybody may enter.
-
-        Raises `NotMember`, `NeedsRight`, `AlreadyMember`.
-        """
-        roles = self.service.settings.roles
-        mine = policy.member_of(group, self.participant)
-        entitled = roles.have(mine.roles, "invite")
-        if group.settings.invite_only and not entitled:
-            raise NeedsRight("invite", group.name)
-        if other.id in group.members:
-            raise AlreadyMember(other.name, group.name)
-        if entitled:
-            other.invitations[group.id] = group.facts.epoch
-        stamp = self.service.registry.passing()
-        event = Invited(*stamp, self.participant.actor, other.actor, group.name)
-        inviters = [
-            attachment
-            for member in group.members.values()
-            if roles.have(member.roles, "invite") and member.participant is not self.participant
-            for attachment in member.participant.attachments
-        ]
-        for attachment in other.attachments:
-            self.service.fanout.tell(attachment, event)
-        self.service.fanout.tell_all(inviters, event)

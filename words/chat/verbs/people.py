@@ -34,7 +34,8 @@ class People(Verbs):
                 raise Forbidden("an identity's own participant keeps its name")
             if not service.name_free(name):
                 raise NameTaken(name)
-        event = Renamed(*service.registry.passing(), participant.actor, name)
+        stamp = service.registry.passing()
+        event = Renamed(*stamp, participant.actor, name, tuple(participant.groups))
         near = service.registry.near(participant)
         near.pop(self, None)
         service.registry.rename(participant, msgspec.structs.replace(participant.actor, name=name))

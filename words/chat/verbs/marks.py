@@ -1,0 +1,82 @@
+"""How far one has read, and that one is writing: small things that are often told."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+from words.chat import policy
+from words.chat.group import Group
+from words.chat.participant import Participant
+from words.chat.person import Mark
+from words.chat.verbs.base import Verbs
+from words.errors import BadInput
+from words.events import ReadMarked, Typing, TypingState
+from words.interfaces import Point
+
+_STATES = frozenset(get_args(TypingState))
+
+
+class Marks(Verbs):
+    """Verbs about reading and writing."""
+
+    __slots__ = ()
+
+    def mark_read(self, where: Group | Participant, upto: Point) -> Mark | None:
+        """Note that a conversation was read up to a sequence number, id or time (included).
+
+        It never goes back. Return how far it is read now, None if there was nothing to read.
+        Raises `NotMember`. Until some seconds later a crash may take it back.
+        """
+        conversation = self._conversation(where)
+        persons = self.service.persons
+        if conversation is None:
+            return None
+        before = persons.mark(self.participant, conversation)
+        column, value = upto
+        last = self.service.history.select(
+            conversation, limit=1, stop=(column, min(value, 2**62) + 1), newest=True
+        )
+        if not last or (before and last[0].sequence <= before.sequence):
+            return before
+        mark = Mark(last[0].sequence, last[0].time)
+        persons.set_mark(self.participant, conversation, mark)
+        named = (where.name, "") if isinstance(where, Group) else ("", where.name)
+        event = ReadMarked(*self.service.registry.passing(), self.participant.actor, *named, *mark)
+        others = [each for each in self.participant.attachments if each is not self]
+        self.service.fanout.tell_all(others, event)
+        return mark
+
+    def mark(self, where: Group | Participant) -> Mark | None:
+        """Return how far one has read a conversation; raises `NotMember`."""
+        conversation = self._conversation(where)
+        return self.service.persons.mark(self.participant, conversation) if conversation else None
+
+    def _conversation(self, where: Group | Participant) -> int | None:
+        if isinstance(where, Group):
+            policy.member_of(where, self.participant)
+            return where.id
+        known = self.participant.directs.get(where.id)
+        registry = self.service.registry
+        return known.id if known else registry.direct_number(self.participant.id, where.id)
+
+    def typing(self, where: Group | Participant, state: TypingState) -> None:
+        """Let the others know that one is writing: "active", "paused" or "done".
+
+        Raises `CannotSpeak`, `NoSuchParticipant`.
+        """
+        if state not in _STATES:
+            raise BadInput("typing", state)
+        service = self.service
+        me = self.participant
+        stamp = service.registry.passing()
+        mine = self._unheard(tuple(me.attachments))
+        if isinstance(where, Group):
+            policy.may_speak(where, me, service.settings.roles)
+            service.seal_elsewhere(me, where)
+            service.fanout.publish(where.audience, Typing(*stamp, me.actor, state), mine)
+            return
+        self.reach(where)
+        event = Typing(*stamp, me.actor, state, where.name)
+        for attachment in where.attachments:
+            if attachment not in mine:
+                service.fanout.tell(attachment, event)
