@@ -47,6 +47,7 @@ class Connection(asyncio.Protocol):
         self.ping_sent = 0.0
         self.closing = 0.0
         self._waiting: Later | None = None
+        self._asked = 0.0
         self._task: asyncio.Task[Any] | None = None
         self._result: list[Any] = []
         self._command = ""
@@ -182,6 +183,7 @@ class Connection(asyncio.Protocol):
     def _after(self, later: Later | None) -> None:
         self._waiting = later
         if later is not None:
+            self._asked = self.ircd.now()
             self._task = self.ircd.parts.reactor.spawn(
                 self._wait(later), name=f"irc {self._command}"
             )
@@ -199,6 +201,7 @@ class Connection(asyncio.Protocol):
     def _go_on(self) -> bool:
         later, result = self._waiting, self._result.pop()
         assert later is not None
+        self.since += self.ircd.now() - self._asked  # to register it has as long as others
         self._after(resume(self.session, self._command, later, result))
         return not self.closing and self._waiting is None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import statistics
+import time
 from collections.abc import Callable
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from bench.irc.logins import Storm, attempt, make_crowd, storm
 from bench.meter import cpu_of
 from tests.support.hub import HubProcess
+from tests.support.irc import Client
 
 New = Callable[..., HubProcess]
 ITERATIONS = 100_000
@@ -109,3 +111,20 @@ def test_two_thousand_and_a_guesser(new_hub: New) -> None:
     assert found.guessed == 0
     assert found.seconds < 165  # the guesses that are checked at all are some hundred
     assert found.delivery_p99 < 0.1
+
+
+def test_who_waited_for_a_check_has_time_to_register(new_hub: New) -> None:
+    """The time that the hub takes isn't the client's: it isn't dropped for waiting."""
+    config = {"passport": {"iterations": 6_000_000}, "limits": {"unregistered_timeout": "1s"}}
+    hub = new_hub(config).start()
+    hub.add_user("ann", "sesame")
+    with Client(hub.irc_port) as ann:
+        ann.capabilities("sasl")
+        start = time.monotonic()
+        assert ann.sasl_plain("ann", "sesame").command == "903"
+        checked = time.monotonic()
+        assert checked - start > 1, "the check was too fast to show anything"
+        while time.monotonic() < checked + 0.3:
+            ann.sync()  # the hub looks for silent clients forty times a second
+        ann.send("NICK ann", "USER ann 0 * :ann", "CAP END")
+        ann.expect("001")
