@@ -51,6 +51,28 @@ ROWS = (
         ),
     ),
     Row(
+        "search",
+        "the same: what an answer of 50 messages takes, looked up in the journal",
+        (Probe("search"),),
+        (
+            *(
+                metric
+                for question in (
+                    "rare",
+                    "everywhere",
+                    "phrase",
+                    "rare, 1 group",
+                    "everywhere, 1 group",
+                    "rare, 100 groups",
+                    "everywhere, 100 groups",
+                    "two words, 100 groups",
+                )
+                for metric in (_of(f"{question}, p50 ms", most=50.0), _of(f"{question}, p99 ms"))
+            ),
+            _of("MiB"),
+        ),
+    ),
+    Row(
         "start",
         "the same, 100,000 identities; killed under 10,000 members: until it listens",
         (Probe("start"),),

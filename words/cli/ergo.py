@@ -41,7 +41,10 @@ def read(path: Path) -> Rows:
     try:
         if data.lstrip()[:1] == b"{":
             return _of_json(json.loads(data))
-        return _of_database(_replayed(data))
+        values = _replayed(data)
+        if not values:
+            raise ValueError("it is empty")
+        return _of_database(values)
     except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
         raise ConfigError(f"{path} isn't a database or an export of Ergo: {error!s:.100}") from None
 
@@ -135,11 +138,11 @@ def _commands(data: bytes) -> Iterator[list[str]]:
 
 
 def _number(data: bytes, at: int, sign: bytes) -> tuple[int, int]:
+    if data[at : at + 1] not in (sign, b""):
+        raise ValueError(f"byte {at} isn't the start of a command")
     end = data.find(b"\r\n", at, at + 24)
     if end < 0:
         return 0, len(data) + 1
-    if data[at : at + 1] != sign:
-        raise ValueError(f"byte {at} isn't the start of a command")
     return int(data[at + 1 : end]), end + 2
 
 
