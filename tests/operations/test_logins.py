@@ -113,6 +113,7 @@ def test_two_thousand_and_a_guesser(new_hub: New) -> None:
     assert found.delivery_p99 < 0.1
 
 
+@pytest.mark.soak
 def test_who_waited_for_a_check_has_time_to_register(new_hub: New) -> None:
     """The time that the hub takes isn't the client's: it isn't dropped for waiting."""
     limits = {"unregistered_timeout": "1s", "flood": {"burst": 1_000_000}}
