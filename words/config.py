@@ -177,6 +177,15 @@ class Pb(Struct, frozen=True):
     listen: tuple[Listen, ...]
 
 
+class Toc(Struct, frozen=True):
+    """[toc]"""
+
+    enabled: bool
+    passwords_anywhere: bool
+    keep_alive: Positive
+    listen: tuple[Listen, ...]
+
+
 class Http(Struct, frozen=True):
     """[http]"""
 
@@ -196,6 +205,7 @@ class Config(Struct, frozen=True):
     limits: Limits
     irc: Irc
     pb: Pb
+    toc: Toc
     http: Http
 
 
@@ -265,8 +275,8 @@ def _check(config: Config, reader: Reader) -> None:
         reader.problem("chat.creator_role", f"no such role; roles are: {known}")
     if config.hub.motd_file:
         _check_file("hub.motd_file", config.hub.motd_file, reader)
-    tables = (("irc", config.irc.listen), ("pb", config.pb.listen), ("http", config.http.listen))
-    for kind, listens in tables:
+    for kind in ("irc", "pb", "toc", "http"):
+        listens: tuple[Listen, ...] = getattr(config, kind).listen
         for number, listen in enumerate(listens):
             _check_listen(f"{kind}.listen[{number}]", listen, reader)
 

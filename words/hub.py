@@ -46,6 +46,7 @@ log = logging.getLogger(__name__)
 GATEWAYS = {
     "irc": "gateways.irc.gateway:IrcGateway",
     "pb": "gateways.pb.gateway:PbGateway",
+    "toc": "gateways.toc.gateway:TocGateway",
 }
 """Our gateways, loaded when they are enabled."""
 

@@ -69,6 +69,11 @@ class FrameReader:
         self._sequence = -1
 
     @property
+    def led(self) -> bool:
+        """Whether `FLAPON` has come."""
+        return not self._lead
+
+    @property
     def buffered(self) -> int:
         """Bytes that were fed and make no part of a frame yet."""
         return len(self._buffer) - self._at

@@ -62,7 +62,7 @@ class HubProcess:
         self.lines: list[str] = []
         self.env = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", **(env or {})}
         self._process: subprocess.Popen[str] | None = None
-        self._port = self._pb_port = 0
+        self._port = self._pb_port = self._toc_port = 0
         self.configure(config)
 
     def configure(self, config: Values | str) -> None:
@@ -72,11 +72,13 @@ class HubProcess:
             return
         self._port = self._port or free_port()
         self._pb_port = self._pb_port or free_port()
+        self._toc_port = self._toc_port or free_port()
         base: dict[str, Any] = {
             "hub": {"data": "data"},
             "passport": {"iterations": 4096},
             "irc": {"listen": [{"address": "127.0.0.1", "port": self._port}]},
             "pb": {"listen": [{"address": "127.0.0.1", "port": self._pb_port}]},
+            "toc": {"listen": [{"address": "127.0.0.1", "port": self._toc_port}]},
         }
         self.config_path.write_text(toml(_merged(base, config)))
 
@@ -136,6 +138,12 @@ class HubProcess:
     def irc_port(self) -> int:
         """The port of the first IRC listener, on 127.0.0.1."""
         return self.irc_ports[0]
+
+    @property
+    def toc_port(self) -> int:
+        """The port of the first TOC listener, on 127.0.0.1."""
+        found = [re.match(r"TOC\b[^(]*:(\d+)\b", line) for line in self.lines]
+        return next(int(match[1]) for match in found if match)
 
     @property
     def pb_ports(self) -> list[int]:
