@@ -20,6 +20,7 @@ from words.cli.options import (
     print_rows,
     why_option,
 )
+from words.cli.user_certificate import certificate
 
 name_argument = click.argument("name")
 
@@ -182,6 +183,9 @@ def remove(name: str, file: Path | None, why: str) -> None:
     """Remove an identity, its connections and its memberships; what it said stays."""
     done = administer(file, "user-remove", name=name, why=why)
     click.echo(f"removed {done['name']}")
+
+
+user.add_command(certificate)
 
 
 @user.group("app-password")

@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from words.admin.base import Verb
-from words.admin.verbs import bans, credentials, groups, history, importing, sessions, status, users
+from words.admin.verbs import (
+    bans,
+    certificates,
+    credentials,
+    groups,
+    history,
+    importing,
+    sessions,
+    status,
+    users,
+)
 
 VERBS: dict[str, Verb] = {
     **users.VERBS,
     **credentials.VERBS,
+    **certificates.VERBS,
     **sessions.VERBS,
     **groups.VERBS,
     **history.VERBS,
