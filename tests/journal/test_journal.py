@@ -204,11 +204,8 @@ def test_what_is_rewritten_is_read_back_as_it_is_now(store: Store, where: str) -
         journal.move(3)
         _commit(journal)
     second = History(journal).select(7, limit=1, start=("sequence", 2))[0]
-    told: list[object] = []
-    journal.rewritten.append(told.append)
     journal.rewrite(msgspec.structs.replace(second, text="a longer text"))
     _commit(journal)
-    assert [event.text for event in told if isinstance(event, Said)] == ["a longer text"]
     for read in (journal, Journal(store)):
         events = History(read).select(7, limit=10)
         assert [event.text for event in events if isinstance(event, Said)] == [

@@ -9,7 +9,7 @@ contacts, and who ignores it, of those who are here.
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 import msgspec
 
@@ -65,8 +65,14 @@ class Index:
 class Persons:
     """The persons of all participants in memory."""
 
-    def __init__(self, journal: Journal, fanout: Fanout) -> None:
+    def __init__(
+        self,
+        journal: Journal,
+        fanout: Fanout,
+        here: Callable[[], Iterable[Participant]],
+    ) -> None:
         self._journal = journal
+        self._here = here
         self._store = journal.store
         self._fanout = fanout
         self.watchers = Index()
@@ -265,6 +271,19 @@ class Persons:
             ],
         )
 
+    def forget(self, number: int, key: ParticipantKey) -> None:
+        """Drop, in memory, the markers of an identity that is removed, and its name from lists."""
+        self._unsaved = {place: mark for place, mark in self._unsaved.items() if place[0] != number}
+        for participant in list(self._here()):
+            person = participant.person
+            if person is not None:
+                for circle in person.circles.values():
+                    circle.pop(key, None)
+                for names in person.lists.values():
+                    names.pop(key, None)
+        self.watchers.owners.pop(key, None)
+        self.ignorers.owners.pop(key, None)
+
     # Read markers
 
     def mark(self, participant: Participant, conversation: int) -> Mark | None:
@@ -294,6 +313,11 @@ class Persons:
             place: mark for place, mark in self._unsaved.items() if place[1] != conversation
         }
         self._store.write("DELETE FROM marks WHERE conversation = ?", conversation)
+
+    @property
+    def behind(self) -> bool:
+        """Whether there are markers to be written."""
+        return bool(self._unsaved)
 
     def save_marks(self) -> None:
         """Write the markers that were set since the last time, in this turn."""

@@ -46,7 +46,7 @@ class Registry:
         self._store = journal.store
         self._fanout = fanout
         self._identity_actor = identity_actor
-        self.persons = Persons(journal, fanout)
+        self.persons = Persons(journal, fanout, lambda: self.by_id.values())
         self.participants: dict[ParticipantKey, Participant] = {}
         self.by_id: dict[int, Participant] = {}
         self.groups: dict[GroupKey, Group] = {}
@@ -319,6 +319,27 @@ class Registry:
             if shown:
                 partners.append((conversation, shown))
         return partners
+
+    def talked_since(
+        self, participant: Participant, time: int, limit: int
+    ) -> list[tuple[int, str]]:
+        """Return (conversation, name) of the direct conversations with something said since a
+        time (milliseconds), to the minute; the latest ones. Guests who are gone have no name."""
+        found: list[tuple[int, str]] = []
+        for conversation, other, name in self._store.read(
+            "SELECT directs.id, low + high - ?1, identities.name FROM directs"
+            " JOIN talked ON talked.conversation = directs.id"
+            " LEFT JOIN identities ON identities.id = low + high - ?1"
+            " WHERE (low = ?1 OR high = ?1) AND minute >= ?2 ORDER BY minute DESC LIMIT ?3",
+            participant.id,
+            time // 60_000,
+            limit,
+        ):
+            here = self.by_id.get(other)
+            shown = here.name if here else name
+            if shown:
+                found.append((conversation, shown))
+        return found
 
     def near(self, participant: Participant, *, presence: bool = False) -> dict[Listener, None]:
         """Return the listeners of everyone who shares a group, his own included, and of those

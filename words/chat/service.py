@@ -16,6 +16,7 @@ from words.chat.group import Group
 from words.chat.invitations import Invitations
 from words.chat.participant import Participant
 from words.chat.registry import Registry, now_ms
+from words.chat.removal import Removals
 from words.chat.search import Searcher
 from words.chat.settings import ChatSettings
 from words.chat.turn import Turn
@@ -60,6 +61,7 @@ class ChatService:
         self.registry = Registry(journal, fanout, self.identity_actor)
         self.persons = self.registry.persons
         self.invitations = Invitations(journal.store)
+        self.removals = Removals(self)
         self.bans = Bans(journal, now_ms)
         self.searcher: Searcher | None = None
         """Where there is a search index: the hub's."""
@@ -250,6 +252,16 @@ class ChatService:
         attachment.form, attachment.aside = forms
         for group in groups:
             group.audience.add(attachment)
+
+    @property
+    def behind(self) -> bool:
+        """Whether there is something for `errand`."""
+        return self.persons.behind or self.removals.pending
+
+    def errand(self) -> bool:
+        """Do some of what may wait, within a turn; return whether there is more of it."""
+        self.persons.save_marks()
+        return self.removals.slice()
 
     # How an event comes to pass
 

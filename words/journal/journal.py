@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter, deque
-from collections.abc import Callable
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -61,8 +60,6 @@ class Journal:
         self.appended = 0
         self._batches: deque[tuple[int, list[Row]]] = deque()
         self._turn: list[Row] = []
-        self.rewritten: list[Callable[[Event], None]] = []
-        """Who wants to know, within the turn, what stored events were changed."""
         self._number = 0
         for number, batch in store.read("SELECT batch, events FROM tail ORDER BY batch"):
             self._remember(number, rows_of(batch))
@@ -102,8 +99,6 @@ class Journal:
                 row.history,
                 row.sequence,
             )
-        for told in self.rewritten:
-            told(event)
 
     def _rewrite_tail(self, old: Row, new: Row) -> None:
         place = _place(self._turn, old)

@@ -14,6 +14,9 @@ from words.events import TALK, ConversationEvent
 from words.interfaces import Point
 from words.journal.history import ALL_CLASSES, EVERYTHING, Range
 
+MAX_CHANGED = 500
+"""Direct conversations told of at sign-on: some milliseconds of a turn."""
+
 
 class Wish(NamedTuple):
     """Which part of a history: as `History.select` has it."""
@@ -31,6 +34,17 @@ class Conversed(NamedTuple):
     name: str
     is_group: bool
     time: int
+
+
+class Changed(NamedTuple):
+    """A conversation in which something happened: its end, and how far it is read."""
+
+    name: str
+    is_group: bool
+    conversation: int
+    sequence: int
+    time: int
+    read: int
 
 
 class Reading(Verbs):
@@ -106,3 +120,25 @@ class Reading(Verbs):
         if not limit:
             return []
         return found[-limit:] if newest else found[:limit]
+
+    def changed_since(self, time: int) -> list[Changed]:
+        """Return those of one's conversations in which something happened at a time or later.
+
+        Milliseconds; the latest first; of direct ones at most `MAX_CHANGED`.
+        """
+        me = self.participant
+        persons = self.service.persons
+        ends = [
+            (group.name, True, group.id, group.sequence, group.time)
+            for group in me.groups.values()
+            if group.time >= time
+        ]
+        for number, name in self.service.registry.talked_since(me, time, MAX_CHANGED):
+            sequence, last = self.service.journal.end(number)
+            if last >= time:
+                ends.append((name, False, number, sequence, last))
+        ends.sort(key=lambda end: -end[4])
+        return [
+            Changed(*end, mark.sequence if (mark := persons.mark(me, end[2])) else 0)
+            for end in ends
+        ]
