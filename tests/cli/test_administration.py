@@ -145,6 +145,38 @@ def test_sessions(hub: HubProcess) -> None:
     assert said(hub, "user", "sessions", "list") == []
 
 
+def test_registered_groups(some_hub: HubProcess) -> None:
+    hub, running = some_hub, some_hub.running
+    for name in ("ann", "ben"):
+        hub.add_user(name, "x")
+    ensure_running(hub)
+    cat = RawClient(hub.irc_port, "cat")
+    cat.send("JOIN #garden")
+    cat.until(" 366 ")
+    assert hub.words("group", "access", "garden", "ben", "operator").returncode == 1
+    assert "registration" in ok(hub, "group", "set", "garden", "founder=Ann")
+    cat.close()
+    if not running:
+        hub.stop()
+    assert ok(hub, "group", "access", "garden", "BEN", "operator") == "ben is operator in garden\n"
+    ok(hub, "group", "set", "garden", "successor=ben")
+    for wrong in (("ben", "king"), ("nobody", "voice"), ("nobody", "--remove")):
+        assert hub.words("group", "access", "garden", *wrong).returncode == 1
+    shown = said(hub, "group", "show", "garden")
+    assert (shown["registered"], shown["founder_name"], shown["successor"]) == (True, "ann", "ben")
+    assert said(hub, "group", "access", "garden") == [["ben", "operator"]]
+    ensure_running(hub)
+    for name, sign in (("ann", "~"), ("ben", "@")):
+        with login(hub, name, "x", name) as client:
+            client.send("JOIN #garden")
+            assert f"{sign}{name}" in client.until(" 353 ")
+    if not running:
+        hub.stop()
+    assert ok(hub, "group", "access", "garden", "ben", "--remove") == "ben is nothing in garden\n"
+    assert ok(hub, "group", "remove", "garden") == "removed garden and its 0 members\n"
+    assert hub.words("group", "show", "garden").returncode == 1
+
+
 @pytest.mark.parametrize("running", [True, False])
 def test_groups(hub: HubProcess, running: bool) -> None:
     hub.configure({"irc": {"durable_membership": True}})

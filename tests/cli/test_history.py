@@ -71,6 +71,34 @@ def test_export_and_search(some_hub: HubProcess) -> None:
     assert "Roses are red" in words("history", "search", "red").stdout
 
 
+def test_redaction(some_hub: HubProcess) -> None:
+    running = some_hub.running
+    hub = some_hub if running else some_hub.start()
+    talk(hub)
+    if not running:
+        hub.stop()
+    done = json.loads(hub.words("history", "search", "roses", "--json").stdout)
+    for one in done["found"]:
+        gone = hub.words("history", "redact", one["msgid"], "--why", "thorns")
+        assert (gone.returncode, gone.stdout) == (0, f"redacted {one['msgid']}\n"), gone.stderr
+    again = hub.words("history", "redact", done["found"][0]["msgid"])
+    assert (again.returncode, again.stderr.count("\n")) == (1, 1)
+    assert found(hub, "roses") == []
+    for arguments in (("garden",), ("--between", "ann", "ben")):
+        export = hub.words("history", "export", *arguments).stdout
+        assert "oses" not in export
+        assert '"Redacted"' in export
+    hub.restart() if hub.running else hub.start()
+    assert found(hub, "roses") == []
+    assert found(hub, "violets") == [("#Garden", "violets too")]
+    with RawClient(hub.irc_port) as ann:
+        ann.send("CAP REQ :batch draft/chathistory", "PASS ann:x", "NICK ann", "USER ann 0 * :a")
+        ann.send("CAP END", "JOIN #garden", "CHATHISTORY LATEST #garden * 10", "PING x")
+        ann.until("PONG")
+        assert not any("Roses" in line for line in ann.seen)
+        assert any("violets" in line for line in ann.seen)
+
+
 NOS: list[tuple[tuple[str, ...], int]] = [
     (("export",), 2),
     (("export", "weeds"), 1),
@@ -89,6 +117,9 @@ NOS: list[tuple[tuple[str, ...], int]] = [
     (("search", "x", "--group", "weeds"), 1),
     (("search", "x", "--person", "nobody"), 1),
     (("acts", "--limit", "0"), 1),
+    (("redact", "nothing"), 1),
+    (("redact", "0" * 14), 1),
+    (("redact", "\udcff"), 1),
 ]
 
 

@@ -120,6 +120,7 @@ def test_its_database(some_hub: HubProcess) -> None:
     assert group["registered"]
     assert (group["settings"]["moderated"], group["settings"]["limit"]) == (True, 7)
     assert list(group["lists"]["ban"]) == ["bad!*@*"]
+    assert (group["founder_name"], group["access"]) == ("Ann", {"ben": ["ben", "operator"]})
 
 
 def test_the_json_that_it_reads(hub: HubProcess) -> None:

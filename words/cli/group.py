@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -57,7 +58,11 @@ def show(name: str, file: Path | None, as_json: bool) -> None:
     rows = [
         ("name", one["name"]),
         ("topic", one["topic"] or "none"),
-        ("registered", "yes" if one["registered"] else "no"),
+        ("registered", _registered(one)),
+        (
+            "access",
+            ", ".join(f"{entry[0]} {entry[1]}" for entry in one["access"].values()) or "none",
+        ),
         ("since", moment(one["created"])),
         ("settings", ", ".join(on) or "none"),
         ("key", settings["key"] or "none"),
@@ -68,6 +73,13 @@ def show(name: str, file: Path | None, as_json: bool) -> None:
         ("last event", moment(one["last"])),
     ]
     print_rows(rows)
+
+
+def _registered(one: dict[str, Any]) -> str:
+    if not one["registered"]:
+        return "no"
+    after = f", after him {one['successor']}" if one["successor"] else ""
+    return f"by {one['founder_name'] or 'nobody who is known'}{after}"
 
 
 @group.command("set")
@@ -82,7 +94,8 @@ def set_group(
     """Change settings: moderated, limit=50, "topic=Hello", ban=MASK; --unset key.
 
     Settings: topic, topic_locked, no_outside, invite_only, moderated, secret, registered_only,
-    key, limit, visibility (all or since-joined), and the lists ban, except, invite.
+    key, limit, visibility (all or since-joined), the lists ban, except, invite, and founder and
+    successor of a registered group (a founder registers it, --unset founder lets it go).
     """
     if not changes and not unset:
         raise click.UsageError("give a SETTING or --unset")
@@ -94,6 +107,37 @@ def set_group(
 def _change(text: str, added: bool) -> dict[str, object]:
     setting, _, value = text.partition("=")
     return {"setting": setting, "value": value, "added": added}
+
+
+@group.command("access")
+@name_argument
+@click.argument("account", required=False)
+@click.argument("role", required=False)
+@config_option
+@json_option
+@click.option("--remove", is_flag=True, help="Take the account from the list.")
+@why_option
+def access(
+    name: str,
+    account: str | None,
+    role: str | None,
+    file: Path | None,
+    as_json: bool,
+    remove: bool,
+    why: str,
+) -> None:
+    """Say who has which role in a registered group from joining on, or give ACCOUNT a ROLE."""
+    if account is None:
+        entries = list(administer(file, "group-show", name=name)["access"].values())
+        if as_json:
+            print_json(entries)
+        else:
+            print_rows(entries)
+        return
+    if (role is None) != remove:
+        raise click.UsageError("give a ROLE or --remove")
+    done = administer(file, "group-access", name=name, account=account, role=role or "", why=why)
+    click.echo(f"{done['account']} is {done['role'] or 'nothing'} in {done['name']}")
 
 
 @group.command("remove")

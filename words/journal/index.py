@@ -351,6 +351,16 @@ class SearchIndex:
             row = db.execute(f"SELECT id FROM {table} WHERE key = ?", (_valid(key),)).fetchone()
         return int(row[0]) if row else None
 
+    def place(self, number: int) -> Place | None:
+        """Return where the message with an id stands."""
+        sql = "SELECT rowid, conversation, sequence FROM said WHERE rowid = ?"
+        try:
+            with closing(_connect(self.path, only_read=True)) as db:
+                row = db.execute(sql, (number,)).fetchone()
+        except sqlite3.DatabaseError:
+            return None
+        return Place(*row) if row else None
+
     def find(self, wanted: Wanted) -> tuple[list[Place], bool]:
         """Return what was found, the newest first, and whether there was time for all of it.
 

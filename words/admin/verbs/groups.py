@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from words.admin.base import PAGE, Act, Domain, Name, Page, Result, Verb
-from words.errors import BadInput, NoSuchGroup, TooLong
-from words.events import Actor, Event, Kicked, SettingChange, SettingsChanged, TopicChanged
-from words.names import group_key
+from words.errors import BadInput, Conflict, NoSuchGroup, NotFound, TooLong, TooMany
+from words.events import (
+    AccessChanged,
+    Actor,
+    ConversationEvent,
+    Kicked,
+    RegistrationChanged,
+    SettingChange,
+    SettingsChanged,
+    TopicChanged,
+)
+from words.names import group_key, participant_key
 
 if TYPE_CHECKING:
     from words.chat.group import Group
@@ -17,6 +28,10 @@ if TYPE_CHECKING:
 
 ADMINISTRATION = Actor(0, "administration", "hub", "hub")
 """The actor of what an administrator does from outside of the chat."""
+
+
+APART = ("topic", "founder", "successor")
+"""What ``group-set`` changes by events of their own."""
 
 
 class Change(msgspec.Struct, forbid_unknown_fields=True):
@@ -31,6 +46,13 @@ class Changes(Act, forbid_unknown_fields=True, kw_only=True):
     """Arguments of ``group-set``."""
 
     changes: tuple[Change, ...]
+
+
+class AccessChange(Act, forbid_unknown_fields=True, kw_only=True):
+    """Arguments of ``group-access``."""
+
+    account: str
+    role: str = ""
 
 
 def _list(domain: Domain, arguments: Page, _: object) -> Result:
@@ -77,28 +99,64 @@ def _group(service: ChatService, name: str) -> Group:
 
 
 def _set(domain: Domain, arguments: Changes, _: object) -> Result:
+    """Check everything, then let it happen: a refusal leaves all as it was."""
     service = domain.service
     group = _group(service, arguments.name)
-    topics = [one.value if one.added else "" for one in arguments.changes if one.setting == "topic"]
+    from words.chat.verbs.moderation import checked_changes
+
     wanted = [
         SettingChange(one.setting, _value(one), one.added)
         for one in arguments.changes
-        if one.setting != "topic"
+        if one.setting not in APART
     ]
-    from words.chat.verbs.moderation import checked_changes
-
     changed = checked_changes(group, wanted, service.settings.limits.list_entries)
-    for topic in topics:
-        _check_topic(topic, service.settings.limits.topic)
-    done: list[str] = []
-    for topic in topics:
-        _happen(service, group, TopicChanged(*service.registry.stamp(group), ADMINISTRATION, topic))
-        done.append("topic")
+    events: list[tuple[str, Callable[..., ConversationEvent]]] = [
+        ("topic", _topic(one, service.settings.limits.topic))
+        for one in arguments.changes
+        if one.setting == "topic"
+    ]
     if changed:
-        stamp = service.registry.stamp(group)
-        _happen(service, group, SettingsChanged(*stamp, ADMINISTRATION, tuple(changed)))
-        done += [change.setting for change in changed]
-    return {"name": group.name, "changed": done}
+        names = ", ".join(change.setting for change in changed)
+        events.append((names, partial(_event, SettingsChanged, tuple(changed))))
+    keepers = [one for one in arguments.changes if one.setting in ("founder", "successor")]
+    if keepers:
+        events.append(("registration", _registration(domain, group, keepers)))
+    for _name, make in events:
+        service.happen(group, make(service.registry.stamp(group)))
+    service.registry.unload(group)
+    return {"name": group.name, "changed": [name for name, _ in events]}
+
+
+def _event(kind: type[Any], *fields: Any) -> ConversationEvent:
+    """Return an event of these fields, and (the last) its stamp."""
+    event: ConversationEvent = kind(*fields[-1], ADMINISTRATION, *fields[:-1])
+    return event
+
+
+def _topic(change: Change, limit: int) -> Callable[..., ConversationEvent]:
+    from words.chat.verbs.base import check_text
+
+    topic = change.value if change.added else ""
+    check_text(topic)
+    if len(topic) > limit:
+        raise TooLong("topic", limit)
+    return partial(_event, TopicChanged, topic)
+
+
+def _registration(
+    domain: Domain, group: Group, changes: list[Change]
+) -> Callable[..., ConversationEvent]:
+    facts = group.facts
+    founder, number, successor = facts.founder_name, facts.founder, facts.successor
+    for change in changes:
+        identity = domain.register.require(change.value) if change.added else None
+        if change.setting == "successor":
+            successor = identity.name if identity else ""
+        else:
+            founder, number = (identity.name, identity.id) if identity else ("", 0)
+    if successor and not founder:
+        raise Conflict(f"{group.name} isn't registered")
+    return partial(_event, RegistrationChanged, founder, number, successor)
 
 
 def _value(change: Change) -> str:
@@ -114,16 +172,28 @@ def _value(change: Change) -> str:
         raise BadInput("mask", f"can't be {change.value!a}") from None
 
 
-def _check_topic(topic: str, limit: int) -> None:
-    from words.chat.verbs.base import check_text
-
-    check_text(topic)
-    if len(topic) > limit:
-        raise TooLong("topic", limit)
-
-
-def _happen(service: ChatService, group: Group, event: Event) -> None:
-    service.happen(group, event)  # type: ignore[arg-type]
+def _access(domain: Domain, arguments: AccessChange, _: object) -> Result:
+    """Give an account a role from joining on, or (with no role) take it from the list."""
+    service = domain.service
+    group = _group(service, arguments.name)
+    if not group.facts.registered:
+        raise Conflict(f"{group.name} isn't registered")
+    entry = group.facts.access.get(participant_key(arguments.account))
+    if arguments.role:
+        if arguments.role not in service.settings.roles.by_name:
+            known = ", ".join(service.settings.roles.by_name)
+            raise BadInput("role", f"there is no {arguments.role!a}; roles are: {known}")
+        account = domain.register.require(arguments.account).name
+        most = service.settings.limits.list_entries
+        if entry is None and len(group.facts.access) >= most:
+            raise TooMany("entries of an access list", most)
+    elif entry is None:
+        raise NotFound(f"{arguments.account} on the list of {group.name}")
+    else:
+        account = entry.name
+    stamp = service.registry.stamp(group)
+    service.happen(group, AccessChanged(*stamp, ADMINISTRATION, account, arguments.role))
+    return {"name": group.name, "account": account, "role": arguments.role}
 
 
 def _remove(domain: Domain, arguments: Act, _: object) -> Result:
@@ -132,11 +202,13 @@ def _remove(domain: Domain, arguments: Act, _: object) -> Result:
     group = _group(service, arguments.name)
     count = len(group.members)
     if group.facts.registered:
-        raise BadInput("group", "is registered: take that back first")
+        stamp = service.registry.stamp(group)
+        service.happen(group, RegistrationChanged(*stamp, ADMINISTRATION, "", 0))
     for member in list(group.members.values()):
         stamp = service.registry.stamp(group)
         reason = arguments.why or "The group was removed"
         service.happen(group, Kicked(*stamp, ADMINISTRATION, member.participant.actor, reason))
+    service.registry.unload(group)
     return {"name": group.name, "members": count}
 
 
@@ -144,5 +216,6 @@ VERBS = {
     "group-list": Verb(Page, _list, "groups", writes=False),
     "group-show": Verb(Name, _show, "groups", writes=False),
     "group-set": Verb(Changes, _set, "groups"),
+    "group-access": Verb(AccessChange, _access, "groups"),
     "group-remove": Verb(Act, _remove, "groups"),
 }

@@ -6,8 +6,8 @@ import msgspec
 
 from words.admin.base import Domain, Result, Verb
 from words.errors import BadInput, NoSuchGroup, NotFound
-from words.events import HAPPENING, TALK, ConversationEvent, Said, message_id
-from words.journal.history import History
+from words.events import TALK, ConversationEvent, Said, message_id
+from words.journal.history import ALL_CLASSES, History
 from words.journal.index import Place
 from words.journal.query import LATEST, Wanted, fitting, of_group, of_person
 from words.names import group_key, participant_key
@@ -50,7 +50,7 @@ def _page(domain: Domain, arguments: Part, _: object) -> Result:
     conversation = _conversation(domain, arguments)
     history = History(domain.journal)
     stop = ("time", arguments.until) if arguments.until < LATEST else None
-    classes = (TALK, HAPPENING) if arguments.happenings else (TALK,)
+    classes = ALL_CLASSES if arguments.happenings else (TALK,)
     start = ("time", arguments.since) if not arguments.after else ("sequence", arguments.after + 1)
     events = history.select(
         conversation,

@@ -9,9 +9,10 @@ import msgspec
 
 from words.admin.base import Domain, Result, Verb
 from words.errors import BadInput, Conflict, NameTaken, Refused
-from words.journal.journal import Journal
-from words.names import check_group_name, group_key
+from words.lookalikes import skeleton
+from words.names import check_group_name, group_key, participant_key
 from words.passport.certificates import Certificates
+from words.passport.identity import Identity
 from words.passport.scram import LEAST_ITERATIONS, SALT, Verifier
 
 BATCH = 100
@@ -155,20 +156,35 @@ def _channel(domain: Domain, channel: Channel) -> dict[str, Result]:
     known = domain.store.read("SELECT 1 FROM groups WHERE key = ?", group_key(channel.name))
     if known or service.registry.group(channel.name) is not None:
         return {"name": channel.name, "result": "exists"}
+    number = domain.journal.ids.next()
+    founder = domain.register.get(channel.founder)
+    facts = _facts(domain, channel, founder)
     domain.store.write(
         "INSERT INTO groups VALUES (?, ?, ?, ?)",
-        domain.journal.ids.next(),
+        number,
         group_key(channel.name),
         channel.name,
-        _facts(domain.journal, channel, service.settings.limits.topic),
+        facts,
+    )
+    domain.store.write(
+        "INSERT INTO registered VALUES (?, ?, ?)",
+        number,
+        founder.id if founder else 0,
+        skeleton(channel.name),
     )
     return {"name": channel.name, "result": "added"}
 
 
-def _facts(journal: Journal, channel: Channel, topic_limit: int) -> bytes:
-    from words.chat.group import FLAGS, LISTS, Entry, Facts, Settings
+def _facts(domain: Domain, channel: Channel, founder: Identity | None) -> bytes:
+    from words.chat.group import FLAGS, LISTS, Access, Entry, Facts, Settings
 
-    now = journal.ids.stamp()[1]
+    now = domain.journal.ids.stamp()[1]
+    limits, roles = domain.service.settings.limits, domain.service.settings.roles
+    access: dict[str, Access] = {
+        participant_key(one.name): Access(one.name, role)
+        for name, role in channel.access.items()
+        if role in roles.by_name and (one := domain.register.get(name)) and one != founder
+    }
     settings = Settings(key=channel.key, limit=max(0, channel.limit))
     for flag in FLAGS:
         setattr(settings, flag, flag in channel.flags)
@@ -180,12 +196,15 @@ def _facts(journal: Journal, channel: Channel, topic_limit: int) -> bytes:
         Facts(
             channel.created or now,
             closed_once=settings.closed,
-            topic=channel.topic[:topic_limit],
+            topic=channel.topic[: limits.topic],
             topic_by=channel.topic_by,
             topic_time=channel.topic_time,
             registered=True,
             settings=settings,
             lists=lists,
+            founder=founder.id if founder else 0,
+            founder_name=founder.name if founder else "",
+            access=access,
         )
     )
 
