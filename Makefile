@@ -23,6 +23,10 @@ lint: .venv/.test
 bench: .venv/.test .venv/.debian-bench
 	$(BIN)/python -m bench
 
+# The Debian package; `make soak` installs it, too.
+deb: | .venv/bin/pip
+	packaging/debian/build
+
 clean:
 	rm -rf .venv dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
@@ -46,4 +50,4 @@ clean:
 	tests/support/install-debian inspircd ngircd openssl
 	touch $@
 
-.PHONY: run test soak lint bench clean
+.PHONY: run test soak lint bench deb clean

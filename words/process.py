@@ -61,6 +61,14 @@ def step_down(config: Config) -> None:
         _become(account)
 
 
+def hand_over(config: Config) -> None:
+    """Give the hub's user what root has put into the data folder; nothing for who isn't root."""
+    account = _account(config.hub) if os.geteuid() == 0 else None
+    if account is not None:
+        for path in (config.hub.data, *config.hub.data.iterdir()):
+            os.chown(path, account.uid, account.gid, follow_symlinks=False)
+
+
 def start_log(config: Config, account: Account | None = None) -> None:
     """Log to where the configuration says. Raises `ConfigError`."""
     settings = config.hub.log

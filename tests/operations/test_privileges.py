@@ -124,11 +124,18 @@ def test_a_data_folder_of_others_is_refused(new_hub: New, folder: Path) -> None:
 
 
 def test_commands_leave_no_files_of_root(new_hub: New, folder: Path) -> None:
-    """``words user add`` by root while the hub is stopped, then a start."""
+    """``words user add``, ``backup``, ``restore`` by root while the hub is stopped."""
     hub = new_hub({"hub": {"user": USER}}, folder=folder)
     hub.add_user("ann", "secret")
     hub.start()
-    assert hub.words("user", "list").stdout.split() == ["ann"]
+    hub.stop()
+    copy = str(folder / "copy.db")
+    for command in (["backup", copy], ["restore", copy, "--replace"]):
+        done = hub.words(*command)
+        assert done.returncode == 0, done.stderr
+        hub.start()
+        assert "ann" in hub.words("user", "list").stdout
+        hub.stop()
 
 
 @pytest.mark.parametrize(

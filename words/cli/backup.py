@@ -20,9 +20,12 @@ def backup(target: Path, file: Path | None) -> None:
     The copy is of one moment. The search index isn't in it: it is made anew after a restore.
     """
     from words.config import load
+    from words.process import hand_over
     from words.storage import backup as copies
 
-    size = copies.backup(load(file).hub.data / "words.db", target)
+    config = load(file)
+    size = copies.backup(config.hub.data / "words.db", target)
+    hand_over(config)
     click.echo(f"copied {size} bytes to {target}")
 
 
@@ -33,9 +36,12 @@ def backup(target: Path, file: Path | None) -> None:
 def restore(source: Path, file: Path | None, replace: bool) -> None:
     """Put a backup in place; the hub must not run. What is there already is kept beside it."""
     from words.config import load
+    from words.process import hand_over
     from words.storage import backup as copies
 
-    data = load(file).hub.data
+    config = load(file)
+    data = config.hub.data
     old = copies.restore(source, data / "words.db", replace=replace)
+    hand_over(config)
     kept = f"; what was there is {old.name} now" if old else ""
     click.echo(f"restored {source} to {data}{kept}")
