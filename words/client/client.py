@@ -141,6 +141,8 @@ class Client:
                     return await self._did(refused, name, arguments)
                 raise refused from None
             except ConnectionLost as error:
+                if self._perspective is perspective:  # nobody else has noticed yet
+                    self._gone(str(error))
                 identity = self.state is not None and self.state.identity
                 if row.again or (row.token and identity):
                     continue

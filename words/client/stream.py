@@ -13,13 +13,19 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
+from typing import get_args
 
 import msgspec
 
 from words.client.notices import Gap, Item
-from words.events import Event, Joined, Kicked, Left, Said
+from words.events import Event, Joined, Kicked, Left, PersonEvent, Said
 from words.remote.happenings import Heard
 from words.remote.values import Position
+
+PERSONAL = get_args(PersonEvent)
+"""What one does to one's own things, by another client: there is little of it, it is never dropped
+here, and it isn't read back. After `Online` a program asks for what it needs of these.
+"""
 
 ROOM = 10_000
 """Items that wait for the program: some megabytes."""
@@ -79,8 +85,8 @@ class Stream:
         event = heard.event
         if self._held is not None and len(self._held) < self._room:
             self._held.append(heard)
-        elif not event.sequence:
-            if len(self._items) < self._room:
+        elif not event.sequence or isinstance(event, PERSONAL):
+            if len(self._items) < self._room or event.sequence:
                 self._put(heard)
         else:
             self._follow(heard, event)
@@ -208,7 +214,11 @@ class Stream:
         return item
 
     def _saw(self, item: Item) -> None:
-        if not isinstance(item, Heard) or not item.event.sequence:
+        if (
+            not isinstance(item, Heard)
+            or not item.event.sequence
+            or isinstance(item.event, PERSONAL)
+        ):
             return
         event = item.event
         if self._departs(event):

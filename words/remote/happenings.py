@@ -1,6 +1,6 @@
 """Events as plain values, and back.
 
-An event crosses as a dictionary: ``event`` is its name (the class in `words.events`), ``where``
+An event crosses as a dictionary: ``event`` is its name (the class in `words.events`), ``in``
 the group's name (left out where it happened in none), the rest are its fields by name, those
 with their default left out. Actors and changes are dictionaries too, spans are lists. A receiver
 ignores events and fields that it doesn't know: an older client stays in step with a newer hub.
@@ -46,7 +46,7 @@ _LISTED = (Span,)
 def to_plain(event: Event, where: str = "") -> Plain:
     """Return an event as plain values, of objects that are in it only."""
     plain = _plain(event)
-    return {"event": type(event).__name__, **({"where": where} if where else {}), **plain}
+    return {"event": type(event).__name__, **({"in": where} if where else {}), **plain}
 
 
 def _plain(struct: msgspec.Struct) -> Plain:
@@ -92,7 +92,7 @@ def from_plain(plain: Any) -> Heard | None:
         event = msgspec.convert([cls.__struct_config__.tag, *_arrayed(cls)(plain)], cls)
     except (msgspec.ValidationError, TypeError, LookupError, AttributeError):
         return None
-    where = plain.get("where", "")
+    where = plain.get("in", "")
     return Heard(where if isinstance(where, str) else "", event)
 
 
