@@ -84,4 +84,19 @@ ROWS = (
             _of("log MiB, killed"),
         ),
     ),
+    Row(
+        "logins",
+        "2000 accounts come back at once after a restart, 100,000 iterations",
+        (Probe("logins"),),
+        (
+            _of("PLAIN, s", most=150),
+            _of("PLAIN, lost", most=0),
+            _of("PLAIN, CPU ms"),
+            _of("PLAIN, delivery p99 ms", most=100),
+            _of("SCRAM, s", most=15),
+            _of("SCRAM, lost", most=0),
+            _of("SCRAM, CPU ms", most=1),
+            _of("SCRAM, delivery p99 ms"),
+        ),
+    ),
 )
