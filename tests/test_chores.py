@@ -49,6 +49,39 @@ class Parts:
         return len(History(self.journal).select(7, limit=10**6))
 
 
+class Behind:
+    """Something to do in three slices, and then again where it is said."""
+
+    def __init__(self) -> None:
+        self.left = 3
+        self.done = asyncio.Event()
+
+    @property
+    def behind(self) -> bool:
+        return self.left > 0
+
+    def errand(self) -> bool:
+        self.left -= 1
+        if not self.left:
+            self.done.set()
+        return self.left > 0
+
+
+async def test_errands_are_run_in_slices_while_there_are_any(
+    parts: Parts, reactor: Reactor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chores_module, "ERRANDS", 0.001)
+    behind = Behind()
+    chores = Chores(reactor, parts.turn, parts.journal, lambda: parts.config, errands=behind)
+    chores.start()
+    for left in (3, 1):
+        behind.left = left
+        behind.done.clear()
+        await behind.done.wait()
+    await chores.stop()
+    assert behind.left == 0
+
+
 @pytest.fixture
 async def parts(
     reactor: Reactor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -10,6 +10,7 @@ import logging
 import sqlite3
 import time
 from collections.abc import Callable
+from typing import Protocol
 
 from words.chat.turn import Turn
 from words.config import Config
@@ -47,8 +48,24 @@ INDEX_CHECK = 6 * 3600.0
 INDEX_PATIENCE = 10.0
 """Seconds before an index that couldn't be written is tried again."""
 
+ERRANDS = 2.0
+"""Seconds that read markers may wait to be written, and a removal to begin."""
+
 ROUNDS = 24
 """How many rounds of deletion go into the time that things are kept."""
+
+
+class Errands(Protocol):
+    """What the service does behind, in slices."""
+
+    @property
+    def behind(self) -> bool:
+        """Whether there is something to do."""
+        ...
+
+    def errand(self) -> bool:
+        """Do some of it, within a turn; return whether there is more."""
+        ...
 
 
 class Chores:
@@ -61,6 +78,7 @@ class Chores:
         journal: Journal,
         config: Callable[[], Config],
         index: SearchIndex | None = None,
+        errands: Errands | None = None,
     ) -> None:
         self._reactor = reactor
         self._turn = turn
@@ -68,6 +86,7 @@ class Chores:
         self._store = journal.store
         self._config = config
         self._index = index
+        self._errands = errands
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
@@ -79,6 +98,9 @@ class Chores:
         ]
         if self._index is not None:
             self._tasks.append(spawn(self._fill_index(self._index), name="search index"))
+
+        if self._errands is not None:
+            self._tasks.append(spawn(self._run_errands(self._errands), name="errands", vital=True))
 
     async def stop(self) -> None:
         """End, between two slices."""
@@ -141,6 +163,15 @@ class Chores:
             for kind, before in limits.items():
                 await self._slices(Sweep(self._journal, kind, before).slice)
         await self._slices(lambda: forget_tokens(self._store, now - TOKEN_SECONDS * 1000))
+
+    async def _run_errands(self, errands: Errands) -> None:
+        while True:
+            await asyncio.sleep(ERRANDS)
+            try:
+                if errands.behind:
+                    await self._slices(errands.errand)
+            except Unsettled as error:
+                log.warning("what the service does behind waits: %s", error)
 
     async def _empty_tail(self, before: int) -> None:
         """Move what is to be deleted to where it can be."""

@@ -118,7 +118,9 @@ class Hub:
         self.admin = AdminSocket(config.hub.admin_path, self.perform)
         self.index = SearchIndex(store.path)
         self.service.searcher = Searcher(self.service, self.index, reactor.in_thread)
-        self.chores = Chores(reactor, self.turn, journal, lambda: self.config, self.index)
+        self.chores = Chores(
+            reactor, self.turn, journal, lambda: self.config, self.index, self.service
+        )
         self.domain = Domain(
             self.authorizer,
             journal,
