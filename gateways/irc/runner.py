@@ -79,11 +79,18 @@ def _failed(session: Session, command: str, error: Exception) -> None:
     if isinstance(error, WordsError):
         refuse(session, command, error)
     elif isinstance(error, Unsendable):
-        log.debug("%s asked for something that can't be sent: %s", session.name, error)
+        text = "something was asked for that can't be sent: %s"
+        log.debug(text, error, extra=_context(session))
         session.reply(n.ERR_UNKNOWNERROR, command, text="Something in it can't be sent back")
     else:
-        log.error("%s failed for %s", command, session.name, exc_info=error)
+        log.error("%s failed", command, exc_info=error, extra=_context(session))
         refuse(session, command, InternalError())
+
+
+def _context(session: Session) -> dict[str, str]:
+    """Return whose session it is, for the log."""
+    context = {"session": f"irc {session.name}", "address": session.peer.address}
+    return {**context, "identity": session.account} if session.account else context
 
 
 def _done(session: Session) -> None:

@@ -8,6 +8,7 @@ with somebody don't lock him out.
 
 from __future__ import annotations
 
+import logging
 from collections import OrderedDict
 from collections.abc import Callable
 from functools import lru_cache
@@ -15,6 +16,8 @@ from ipaddress import IPv6Address, ip_address
 from typing import NamedTuple
 
 from words.errors import TooMany
+
+log = logging.getLogger(__name__)
 
 SOURCES = 65_536
 """Counters of each kind that are kept, 20 MB; above it the one that failed longest ago goes."""
@@ -79,6 +82,8 @@ class Attempts:
     def failed(self, source: str, key: str) -> None:
         """Count a failure."""
         self.wrong += 1
+        # Not for which name: people type passwords where names go.
+        log.info("a wrong password or proof", extra={"address": source})
         self._for_name.add((source, key[:LONGEST_KEY]))
         self._for_source.add((source, ""))
 
@@ -87,6 +92,7 @@ class Attempts:
         for another name too, since behind one address most may come in and some fail.
         """
         self.right += 1
+        log.info("logged in", extra={"identity": key, "address": source})
         self._for_name.clear((source, key))
         if (source, key) not in self._welcome:
             self._for_source.forgive((source, ""))
