@@ -81,7 +81,8 @@ class Privacy(Verbs):
         """Let it happen, and tell those who now may or may no more see that one is here."""
         service = self.service
         service.turn.require_space()
-        watchers = list(service.persons.watchers.of(self.participant))
+        here = bool(self.participant.attachments)  # of who isn't, nothing changes for anybody
+        watchers = list(service.persons.watchers.of(self.participant)) if here else []
         before = self._admitted(watchers)
         service.persons.happen(self.participant, event, (self,))
         for watcher in before ^ self._admitted(watchers):

@@ -1,0 +1,182 @@
+"""Coming in: passwords, order, time, several clients; and what a client says of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from gateways.toc.sflap import FLAPON, Kind, pack, signon_payload
+from tests.gateways.toc.conftest import PASSWORD, People
+from tests.support.hub import HubProcess
+from tests.support.toc import Sign, TocClient
+from words.admin.client import ask
+
+
+@pytest.mark.parametrize("how", ["toc_signon", "toc2_signon", "toc2_login"])
+def test_the_order_of_a_sign_on(people: People, how: Sign) -> None:
+    alice = people.toc("alice", how, done=False)
+    a = people.name("alice")
+    if how == "toc_signon":
+        assert alice.log == ["SIGN_ON:TOC1.0", "CONFIG:", f"NICK:{a}"]
+    else:
+        assert alice.log == ["SIGN_ON:TOC2.0", f"NICK:{a}", "CONFIG2:m:4\ndone:\n"]
+
+
+def test_nothing_is_told_before_init_done(people: People) -> None:
+    bob = people.toc("bob")
+    alice = people.toc("alice", done=False)
+    bob.send_im(people.name("alice"), "early")
+    alice.command(f"toc_add_buddy {people.name('bob')}")
+    alice.command("toc_send_im nobody x")
+    alice.command("toc_chat_join 4 x")
+    alice.command("toc_init_done")
+    alice.sync()
+    heads = [each.split(":")[0] for each in alice.log[3:]]
+    assert heads == ["UPDATE_BUDDY", "IM_IN", "ERROR"]
+
+
+def test_a_second_init_done_is_nothing(people: People) -> None:
+    alice, bob = people.toc("alice"), people.toc("bob")
+    bob.ask("toc_add_buddy", people.name("alice"))
+    assert alice.ask("toc_init_done") == []
+    assert bob.sync() == []
+
+
+@pytest.mark.parametrize(
+    ("name", "roasted"),
+    [
+        ("alice", "0x00"),
+        ("alice", "0x"),
+        ("alice", "0"),
+        ("alice", "hello"),
+        ("alice", "0x123"),
+        ("nobody", "0x00"),
+        ("", "0x00"),
+        ("alice/label", "0x00"),
+    ],
+)
+def test_whatever_is_wrong_has_one_answer(people: People, name: str, roasted: str) -> None:
+    people.account("alice")
+    client = people.raw()
+    client.greet("x")
+    client.command(f'toc_signon h 1 "{people.name(name)}" {roasted} english "x"')
+    assert client.rest() == ["ERROR:980"]
+
+
+def test_an_app_password_works(people: People) -> None:
+    alice = people.account("alice")
+    made = ask(people.hub.data / "admin.sock", "app-password-add", {"name": alice, "label": "old"})
+    secret = made["password"]
+    client = people.raw().sign_on(f"{alice}/old", secret)
+    assert f"NICK:{alice}" in client.log
+    client = people.raw().sign_on(alice, f"old/{secret}", "toc2_login")
+    assert f"NICK:{alice}" in client.log
+
+
+def test_too_many_tries_end_in_983(new_hub: Callable[..., HubProcess]) -> None:
+    hub = new_hub({"irc": {"enabled": False}}).start()
+    answers = []
+    for _ in range(40):
+        with TocClient(hub.toc_port) as client:
+            client.log_in("nobody", "wrong")
+            answers += client.rest()
+    assert set(answers) == {"ERROR:980", "ERROR:983"}
+    assert answers == sorted(answers)
+
+
+def test_who_does_not_sign_on_is_ended(new_hub: Callable[..., HubProcess]) -> None:
+    config = {"irc": {"enabled": False}, "limits": {"unregistered_timeout": "200ms"}}
+    hub = new_hub(config).start()
+    hub.add_user("alice", PASSWORD)
+    silent = TocClient(hub.toc_port)
+    assert silent.rest() == []
+    half = TocClient(hub.toc_port).sign_on("alice", PASSWORD, done=False)
+    assert half.rest() == []
+    silent.close()
+    half.close()
+
+
+def test_commands_before_the_sign_on_are_nothing(people: People) -> None:
+    alice = people.account("alice")
+    client = people.raw()
+    client.greet(alice)
+    client.command("toc_init_done")
+    client.command("toc_send_im x y")
+    client.command("toc_nonsense")
+    client.command("")
+    client.send_bytes(client.pack(b"", Kind.KEEP_ALIVE))
+    client.command(f"toc_signon h 1 {alice} 0x{'00' * 3} english x")
+    assert client.rest() == ["ERROR:980"]
+
+
+def test_everything_in_one_segment(people: People) -> None:
+    alice = people.account("alice")
+    client = people.raw()
+    from gateways.toc.roast import roast
+
+    signon = f"toc_signon h 1 {alice} {roast(PASSWORD.encode()).decode()} english x".encode()
+    client.send_bytes(
+        FLAPON
+        + pack(1, 5, signon_payload(alice.encode()))
+        + pack(2, 6, signon)
+        + pack(2, 7, b"toc_init_done\0")
+        + pack(2, 8, b"toc_get_status no-one\0")
+    )
+    assert client.frame() == (1, b"\0\0\0\1")
+    client.expect("ERROR:901:no-one")
+
+
+def test_the_form_of_the_own_name(people: People) -> None:
+    alice = people.toc("alice")
+    a = people.name("alice")
+    formatted = f"A l{a[2:].upper()}"
+    alice.command(f"toc_format_nickname {{{formatted}}}")
+    assert alice.sync() == ["ADMIN_NICK_STATUS:0", f"NICK:{formatted}"]
+    assert alice.ask("toc_format_nickname", "bob") == ["ERROR:911"]
+    alice.close()
+    assert f"NICK:{formatted}" in people.again(a).log
+
+
+def test_another_password(people: People) -> None:
+    alice = people.toc("alice")
+    a = people.name("alice")
+    assert alice.ask("toc_change_passwd", "wrong", "new secret") == ["ERROR:911"]
+    assert alice.ask("toc_change_passwd", PASSWORD, "") == ["ERROR:911"]
+    assert alice.ask("toc_change_passwd", PASSWORD, 'new "$ecret"') == ["ADMIN_PASSWD_STATUS:0"]
+    people.raw().sign_on(a, 'new "$ecret"')
+    old = people.raw()
+    old.log_in(a, PASSWORD)
+    assert old.rest() == ["ERROR:980"]
+
+
+def test_several_clients_of_one_identity(people: People) -> None:
+    first = people.toc("alice")
+    a = people.name("alice")
+    second = people.again(a, "toc2_login")
+    bob = people.toc("bob")
+    bob.send_im(a, "hi")
+    assert first.sync() == [f"IM_IN:{people.name('bob')}:F:hi"]
+    assert second.sync() == [f"IM_IN_ENC2:{people.name('bob')}:F:F:T: O :F:A:en:hi"]
+    number = first.join(people.room)
+    assert second.sync() == [
+        f"CHAT_JOIN:{number}:{people.group}",
+        f"CHAT_UPDATE_BUDDY:{number}:T:{a}",
+    ]
+    first.close()
+    bob.send_im(a, "still there?")
+    assert second.expect("IM_IN_ENC2").endswith("still there?")
+
+
+def test_a_directory_and_what_is_not_there(people: People) -> None:
+    alice = people.toc("alice")
+    assert alice.ask("toc_set_dir", "Al::Ice:::NY:US:a@b.c:T") == ["DIR_STATUS:0"]
+    alice.command('toc_set_dir "a":"b":"c"')
+    assert alice.sync() == ["DIR_STATUS:0"]
+    assert alice.ask("toc_dir_search", "Al::") == ["ERROR:973"]
+    assert alice.ask("toc_rvous_accept", "x", "y", "z") == ["ERROR:914"]
+    assert alice.ask("toc_chat_evil", "1", "bob", "norm") == ["ERROR:902:bob"]
+    assert alice.ask("toc_noop") == []
+    assert alice.ask("toc_nonsense", "x") == []
+    assert alice.ask("toc_set_idle", "x") == ["ERROR:911"]
+    assert alice.ask("toc_send_im", "x") == ["ERROR:911"]
