@@ -32,6 +32,8 @@ class Cap:
     STANDARD_REPLIES = 1 << 16
     CHATHISTORY = 1 << 17
     EVENT_PLAYBACK = 1 << 18
+    REDACTION = 1 << 19
+    READ_MARKER = 1 << 20
 
 
 CAPABILITIES: dict[str, int] = {
@@ -43,6 +45,8 @@ CAPABILITIES: dict[str, int] = {
     "chghost": Cap.CHGHOST,
     "draft/chathistory": Cap.CHATHISTORY,
     "draft/event-playback": Cap.EVENT_PLAYBACK,
+    "draft/message-redaction": Cap.REDACTION,
+    "draft/read-marker": Cap.READ_MARKER,
     "echo-message": Cap.ECHO_MESSAGE,
     "extended-join": Cap.EXTENDED_JOIN,
     "invite-notify": Cap.INVITE_NOTIFY,
@@ -56,8 +60,16 @@ CAPABILITIES: dict[str, int] = {
     "userhost-in-names": Cap.USERHOST_IN_NAMES,
 }
 
-TOLD = Cap.SERVER_TIME | Cap.MESSAGE_TAGS | Cap.ACCOUNT_TAG | Cap.EXTENDED_JOIN
-"""What changes how an event of a group is written: 16 forms, however many sets there are."""
+TOLD = Cap.SERVER_TIME | Cap.MESSAGE_TAGS | Cap.ACCOUNT_TAG | Cap.EXTENDED_JOIN | Cap.REDACTION
+"""What changes how an event of a group is written: 32 forms, however many sets there are."""
 
-ASIDE = TOLD | Cap.AWAY_NOTIFY | Cap.ACCOUNT_NOTIFY | Cap.CHGHOST | Cap.SETNAME | Cap.INVITE_NOTIFY
+ASIDE = (
+    TOLD
+    | Cap.AWAY_NOTIFY
+    | Cap.ACCOUNT_NOTIFY
+    | Cap.CHGHOST
+    | Cap.SETNAME
+    | Cap.INVITE_NOTIFY
+    | Cap.READ_MARKER
+)
 """What changes how an event of no group is written, or whether it is told at all."""

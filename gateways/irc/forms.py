@@ -6,8 +6,7 @@ what is too long is split, and only the first piece has the message's id.
 
 from __future__ import annotations
 
-import time as clock
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -15,6 +14,7 @@ from gateways.irc import modes, names, tags
 from gateways.irc.capabilities import ASIDE, TOLD, Cap
 from gateways.irc.codec import BODY_MAX
 from gateways.irc.formatting import render
+from gateways.irc.times import server_time
 from gateways.irc.wrap import split_text
 from words import events
 from words.events import Actor, Event, message_id
@@ -23,17 +23,6 @@ SOURCE_MAX = 400  # bytes of a source that leave room for a target and some text
 
 MODES_A_LINE = 4
 """Changes with an argument in one MODE line (ISUPPORT MODES)."""
-
-
-@lru_cache(64)
-def _second(seconds: int) -> str:
-    return clock.strftime("%Y-%m-%dT%H:%M:%S", clock.gmtime(seconds))
-
-
-def server_time(milliseconds: int) -> str:
-    """Return a time as the server-time specification writes it."""
-    seconds, rest = divmod(milliseconds, 1000)
-    return f"{_second(seconds)}.{rest:03}Z"
 
 
 def source(actor: Actor) -> str:
@@ -63,7 +52,7 @@ class IrcForm:
         bodies = _BODIES[type(event)](self, event, where)
         if bodies is None:
             return None
-        head = "" if self.untagged else self.tags(event)
+        head = "" if self.untagged or type(event) in _PLAIN else self.tags(event)
         if isinstance(bodies, str):
             data = f"{bodies}\r\n".encode()
             return f"@{head} ".encode() + data if head else data
@@ -88,15 +77,15 @@ class IrcForm:
         if caps & Cap.MESSAGE_TAGS and first:
             if event.id:
                 parts.append(f"msgid={message_id(event.id)}")
-            if isinstance(event, events.Said | events.Signalled) and event.tags:
+            if type(event) is not events.Said or event.tags or event.reply_to:
                 parts += [
                     f"{key}={tags.escape(value)}" if value else key
-                    for key, value in event.tags.items()
+                    for key, value in _client_tags(event)
                 ]
         return ";".join(parts)
 
 
-@lru_cache(None)  # at most 2**9 of them
+@lru_cache(None)  # at most 2**11 of them
 def _form(caps: int, aside: bool) -> IrcForm:
     return IrcForm(caps, aside)
 
@@ -106,7 +95,30 @@ def forms(caps: int) -> tuple[IrcForm, IrcForm]:
     return _form(caps & TOLD, False), _form(caps & ASIDE, True)
 
 
+def _client_tags(event: Event) -> Iterator[tuple[str, str]]:
+    """Yield the client tags of an event: its own, and those that say what IRC has no word for."""
+    answered = 0
+    if isinstance(event, events.Said | events.Signalled):
+        held = event.tags or {}
+        yield from held.items()
+        if isinstance(event, events.Said) and held.keys().isdisjoint(names.REPLY_TAGS):
+            answered = event.reply_to
+    elif isinstance(event, events.Reacted):
+        answered = event.message
+        yield names.REACT_TAG if event.added else names.UNREACT_TAG, event.reaction
+    elif isinstance(event, events.Edited):
+        answered = event.message
+    elif isinstance(event, events.Typing):
+        yield names.TYPING_TAG, event.state
+    if answered:
+        for name in names.REPLY_TAGS:
+            yield name, message_id(answered)
+
+
 Bodies = str | list[str] | None
+
+_PLAIN = frozenset({events.ReadMarked})
+"""What the server itself says: it has no tags of its author."""
 
 
 def _said(_: IrcForm, event: events.Said, where: str) -> Bodies:
@@ -118,6 +130,10 @@ def _said(_: IrcForm, event: events.Said, where: str) -> Bodies:
     text = event.wire if event.form == "irc" else _text(event)
     if event.kind == "action":
         return _actions(head, text)
+    return _lines(head, text)
+
+
+def _lines(head: str, text: str) -> Bodies:
     body = head + text
     if _fits(body) and "\n" not in text:
         return body
@@ -126,7 +142,7 @@ def _said(_: IrcForm, event: events.Said, where: str) -> Bodies:
     return lines and [head + line for line in lines]
 
 
-def _text(event: events.Said) -> str:
+def _text(event: events.Said | events.Edited) -> str:
     return render(event.text, event.spans) if event.spans else event.text
 
 
@@ -141,9 +157,41 @@ def _signalled(form: IrcForm, event: events.Signalled, where: str) -> Bodies:
     if event.query:
         command = "NOTICE" if event.answer else "PRIVMSG"
         return _cut(f":{source(event.actor)} {command} {target} :\x01{event.query}\x01")
+    return _tagmsg(form, event, where)
+
+
+def _tagmsg(
+    form: IrcForm, event: events.Signalled | events.Reacted | events.Typing, where: str
+) -> Bodies:
+    """What is said by tags alone (see `_client_tags`)."""
     if not form.caps & Cap.MESSAGE_TAGS:
         return None
-    return f":{source(event.actor)} TAGMSG {target}"
+    return f":{source(event.actor)} TAGMSG {names.shown(where) if where else event.to}"
+
+
+def _edited(_: IrcForm, event: events.Edited, where: str) -> Bodies:
+    """No specification has edits: the new text with a star, as people write it by hand."""
+    text = event.wire if event.form == "irc" else _text(event)
+    if not text:
+        return None
+    target = names.shown(where) if where else event.to
+    return _lines(f":{source(event.actor)} PRIVMSG {target} :", f"* {text}")
+
+
+def _redacted(form: IrcForm, event: events.Redacted, where: str) -> Bodies:
+    if not form.caps & Cap.REDACTION:
+        return None
+    target = names.shown(where) if where else event.to
+    reason = f" :{event.reason}" if event.reason else ""
+    message = message_id(event.message)
+    return _cut(f":{source(event.actor)} REDACT {target} {message}{reason}")
+
+
+def _read_marked(form: IrcForm, event: events.ReadMarked, _: str) -> Bodies:
+    if not form.caps & Cap.READ_MARKER:
+        return None
+    target = names.shown(event.where) if event.where else event.to
+    return f"MARKREAD {target} timestamp={server_time(event.upto_time)}"
 
 
 def _fits(body: str) -> bool:
@@ -272,9 +320,9 @@ _BODIES: dict[type[Event], Callable[[IrcForm, Any, str], Bodies]] = {
     events.AccountChanged: _account,
     events.HostChanged: _host,
     events.ProfileChanged: _profile,
-    events.Edited: _nothing,
-    events.Redacted: _nothing,
-    events.Reacted: _nothing,
+    events.Edited: _edited,
+    events.Redacted: _redacted,
+    events.Reacted: _tagmsg,
     events.RegistrationChanged: _nothing,
     events.AccessChanged: _nothing,
     events.InvitationEnded: _nothing,
@@ -284,7 +332,7 @@ _BODIES: dict[type[Event], Callable[[IrcForm, Any, str], Bodies]] = {
     events.Ignored: _nothing,
     events.PrivacyChanged: _nothing,
     events.Warned: _nothing,
-    events.Typing: _nothing,
-    events.ReadMarked: _nothing,
+    events.Typing: _tagmsg,
+    events.ReadMarked: _read_marked,
     events.IdleChanged: _nothing,
 }

@@ -37,6 +37,11 @@ SETTING_LETTERS = {
 }
 SETTINGS_BY_LETTER = {letter: setting for setting, letter in SETTING_LETTERS.items()}
 WITH_VALUE = frozenset("beIkl")
+REPLY_TAGS = ("+draft/reply", "+reply")
+"""Client tags with the id of the message that is answered: clients know one or the other."""
+
+REACT_TAG, UNREACT_TAG, TYPING_TAG = "+draft/react", "+draft/unreact", "+typing"
+
 CHANMODES = "beI,k,l,Rimnst"
 """ISUPPORT CHANMODES: lists, always with a value, with one when set, flags."""
 

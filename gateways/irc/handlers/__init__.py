@@ -10,6 +10,8 @@ MODULES = (
     "login",
     "channels",
     "messages",
+    "changes",
+    "markers",
     "modes",
     "people",
     "queries",

@@ -12,13 +12,15 @@ from gateways.irc import limits
 from gateways.irc import numerics as n
 from gateways.irc.capabilities import Cap
 from gateways.irc.codec import Message
-from gateways.irc.encode import room, safe
+from gateways.irc.encode import line, room, safe
 from gateways.irc.forms import source
-from gateways.irc.handlers import history
+from gateways.irc.handlers import history, markers
 from gateways.irc.names import group_of, is_channel, shown, signs
 from gateways.irc.refusals import refuse
+from gateways.irc.runner import tagged
 from gateways.irc.session import Session
 from gateways.irc.table import command
+from gateways.irc.times import server_time
 from words.chat import policy
 from words.chat.group import Group, Member
 from words.errors import AlreadyMember, BadName, NoSuchGroup, TooLong, TooMany, WordsError
@@ -97,6 +99,7 @@ def show_joined(session: Session, group: Group, *, announce: bool = False) -> No
         event = Joined(conversation, sequence, 0, now, participant.actor, participant.real_name)
         piece = session.me.form.encode(event, group.name)
         session.send(piece)
+    markers.show_joined_marker(session, group)
     if group.facts.topic:
         _show_topic(session, group)
     show_names(session, group)
@@ -230,14 +233,34 @@ def handle_invite(session: Session, message: Message) -> None:
         if params:
             session.reply(n.ERR_NEEDMOREPARAMS, "INVITE")
             return
-        for group in session.ircd.service.registry.groups.values():
-            if me.participant.invitations.get(group.id) == group.facts.epoch:
-                session.reply(n.RPL_INVITELIST, shown(group.name))
+        for name in _invited_to(session):
+            session.reply(n.RPL_INVITELIST, shown(name))
         session.reply(n.RPL_ENDOFINVITELIST)
         return
-    other = me.somebody(params[0])
+    other = me.addressee(params[0])  # who isn't here finds it at the next login
     group = group_named(session, params[1])
     me.invite(group, other)
     session.reply(n.RPL_INVITING, other.name, shown(group.name))
     if other.away is not None:
         session.reply(n.RPL_AWAY, other.name, other.away)
+
+
+def _invited_to(session: Session) -> list[str]:
+    participant = session.me.participant
+    if participant.identity:
+        return [waiting.group for waiting in session.me.invitations()]
+    return [
+        group.name
+        for group in session.ircd.service.registry.groups.values()
+        if participant.invitations.get(group.id) == group.facts.epoch
+    ]
+
+
+def show_invitations(session: Session) -> None:
+    """Say what waited for somebody who has just come, as if it had been said now."""
+    if session.me.participant.identity:
+        for waiting in session.me.invitations():
+            data = line("INVITE", session.name, shown(waiting.group), source=waiting.inviter)
+            if session.has(Cap.SERVER_TIME):
+                data = tagged(data, f"time={server_time(waiting.time)}")
+            session.send(data)

@@ -5,8 +5,6 @@ Source: IRCv3 draft/chathistory, batch, draft/event-playback.
 
 from __future__ import annotations
 
-import calendar
-import re
 import time
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -14,18 +12,17 @@ from typing import NamedTuple
 from gateways.irc.capabilities import Cap
 from gateways.irc.codec import Message
 from gateways.irc.encode import line, safe
-from gateways.irc.forms import IrcForm, forms, server_time
+from gateways.irc.forms import IrcForm, forms
 from gateways.irc.names import group_of, is_channel, shown
 from gateways.irc.runner import tagged
 from gateways.irc.session import Session
 from gateways.irc.table import command
+from gateways.irc.times import milliseconds, server_time
 from words.chat.group import Group
 from words.chat.verbs.reading import Wish
 from words.errors import WordsError
-from words.events import ConversationEvent, Said, message_number
+from words.events import ConversationEvent, Edited, Said, message_number
 from words.interfaces import Point
-
-_TIMESTAMP = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?Z")
 
 
 class BadPlace(Exception):
@@ -47,7 +44,7 @@ def place(selector: str) -> Place:
     """Return what ``timestamp=...`` or ``msgid=...`` means; raises `BadPlace`."""
     kind, _, value = selector.partition("=")
     if kind == "timestamp":
-        moment = milliseconds(value)
+        moment = _moment(value)
         return Place(("time", moment), ("time", moment + 1))
     if kind == "msgid":
         number = message_number(value)
@@ -58,18 +55,11 @@ def place(selector: str) -> Place:
     raise BadPlace(selector)
 
 
-def milliseconds(text: str) -> int:
-    """Return a server-time timestamp as milliseconds since 1970; raises `BadPlace`."""
-    found = _TIMESTAMP.fullmatch(text)
-    if not found:
+def _moment(text: str) -> int:
+    moment = milliseconds(text)
+    if moment is None:
         raise BadPlace(text)
-    try:
-        parts = [int(part) for part in found.groups()[:6]]
-        time.strptime(text[:19], "%Y-%m-%dT%H:%M:%S")
-        seconds = calendar.timegm((*parts, 0, 0, 0))
-    except (ValueError, OverflowError) as error:
-        raise BadPlace(text) from error
-    return seconds * 1000 + int((found[7] or "0").ljust(3, "0")[:3])
+    return moment
 
 
 @command("CHATHISTORY", least=1, cost=3.0)
@@ -89,7 +79,7 @@ def handle_chathistory(session: Session, message: Message) -> None:
         if limit < 0:
             raise ValueError
         if subcommand == "TARGETS":
-            _targets(session, milliseconds(_time(params[0])), milliseconds(_time(params[1])), limit)
+            _targets(session, _moment(_time(params[0])), _moment(_time(params[1])), limit)
             return
         wishes = _wishes(subcommand, params, limit)
     except UnknownKind:
@@ -179,6 +169,8 @@ def _encoded(session: Session, where: str, events: Sequence[ConversationEvent]) 
     form: IrcForm = forms(session.caps)[0]
     pieces = []
     for event in events:
+        if type(event) is Edited:
+            continue  # the message itself is read back with its new text
         piece = form.encode(event, where)
         if piece is not None:
             pieces += piece.splitlines(keepends=True)

@@ -5,19 +5,25 @@ Source: Modern IRC, Sending Messages; IRCv3 message-tags, echo-message.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeVar
+
 from gateways.irc import numerics as n
 from gateways.irc.capabilities import Cap
 from gateways.irc.codec import Message
 from gateways.irc.encode import safe
 from gateways.irc.formatting import ctcp, parse
+from gateways.irc.handlers import reactions
 from gateways.irc.names import group_of, is_channel
 from gateways.irc.refusals import refuse
 from gateways.irc.session import Session
 from gateways.irc.table import command
 from words.chat.group import Group
 from words.chat.verbs.talk import Body
-from words.errors import CannotSpeak, NoSuchGroup, TooMany, WordsError
+from words.errors import CannotSpeak, NoSuchGroup, NoSuchMessage, TooMany, WordsError
 from words.events import MessageKind
+
+T = TypeVar("T")
 
 CLIENT_TAGS = 4094  # bytes of client-only tags that are passed on; IRCv3 message-tags
 
@@ -52,10 +58,10 @@ def handle_tagmsg(session: Session, message: Message) -> None:
         return
     for target in _targets(session, message):
         try:
-            if is_channel(target):
-                session.me.signal(_audience(session, target), tags)
-            else:
-                session.me.signal(session.me.somebody(target), tags)
+            me = session.me
+            to = audience(session, target) if is_channel(target) else me.addressee(target)
+            if not reactions.done(session, to, tags):
+                me.signal(to, tags)
         except WordsError as error:
             _refuse(session, "TAGMSG", target, error)
 
@@ -98,7 +104,7 @@ def _say(session: Session, message: Message, kind: MessageKind) -> None:
         _say_to(session, message.command, target, body)
 
 
-def _audience(session: Session, channel: str) -> Group:
+def audience(session: Session, channel: str) -> Group:
     """Return the group to speak to: a secret one too, if it takes messages from outside (-n)."""
     me = session.me
     group = me.service.registry.group(group_of(channel))
@@ -112,25 +118,34 @@ def _audience(session: Session, channel: str) -> Group:
 
 
 def _body(text: str, kind: MessageKind, tags: dict[str, str] | None) -> Body:
+    reply_to = reactions.answered(tags) if tags else 0
     if text.isprintable():
-        return Body(text, kind, tags=tags)
+        return Body(text, kind, tags=tags, reply_to=reply_to)
     plain, spans = parse(text)
-    return Body(plain, kind, spans, tags, "irc" if spans else "", text if spans else "")
+    wire = text if spans else ""
+    return Body(plain, kind, spans, tags, "irc" if spans else "", wire, reply_to)
 
 
 def _say_to(session: Session, name: str, target: str, body: Body) -> None:
     me = session.me
     try:
         if is_channel(target):
-            me.say(_audience(session, target), body)
+            _said(me.say, audience(session, target), body)
             return
-        other = me.somebody(target)
-        me.say_to(other, body)
+        other = me.addressee(target)  # who isn't here finds it later, and is away: "offline"
+        _said(me.say_to, other, body)
     except WordsError as error:
         _refuse(session, name, target, error)
         return
     if other.away is not None and body.kind != "notice":
         session.reply(n.RPL_AWAY, other.name, other.away)
+
+
+def _said(say: Callable[[T, Body], object], to: T, body: Body) -> None:
+    try:
+        say(to, body)
+    except NoSuchMessage:  # it answers one that is gone, or another server's
+        say(to, body._replace(reply_to=0))
 
 
 def _query(
@@ -140,7 +155,7 @@ def _query(
     me = session.me
     for target in _targets(session, message):
         try:
-            to = _audience(session, target) if is_channel(target) else me.somebody(target)
+            to = audience(session, target) if is_channel(target) else me.somebody(target)
             me.signal(to, tags, query, answer=kind == "notice")
         except WordsError as error:
             _refuse(session, message.command, target, error)

@@ -182,6 +182,7 @@ def _greet(session: Session) -> None:
     session.send(ircd.welcome.greeting(name) + server.lusers(session) + ircd.welcome.motd(name))
     for group in session.me.participant.groups.values():
         channels.show_joined(session, group, announce=True)
+    channels.show_invitations(session)
 
 
 @command("QUIT", early=True)

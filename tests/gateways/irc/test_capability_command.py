@@ -10,8 +10,9 @@ from tests.support.irc import Line, codes, words
 
 OFFERED = {
     "account-notify", "account-tag", "away-notify", "batch", "cap-notify", "chghost",
-    "draft/chathistory", "draft/event-playback", "echo-message", "extended-join",
-    "invite-notify", "labeled-response", "message-tags", "multi-prefix", "sasl", "server-time",
+    "draft/chathistory", "draft/event-playback", "draft/message-redaction",
+    "draft/read-marker", "echo-message", "extended-join", "invite-notify",
+    "labeled-response", "message-tags", "multi-prefix", "sasl", "server-time",
     "setname", "standard-replies", "userhost-in-names",
 }  # fmt: skip
 

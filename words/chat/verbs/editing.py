@@ -112,7 +112,8 @@ class Editing(Talk):
         if reactions is None:
             return None
         stamp = self._stamp(where)
-        event = Reacted(*stamp, self.participant.actor, number, reaction, added, said.to)
+        to = "" if isinstance(where, Group) else where.name
+        event = Reacted(*stamp, self.participant.actor, number, reaction, added, to)
         self._done(where, event)
         rewrite(
             self.service.journal,
@@ -169,11 +170,15 @@ class Editing(Talk):
         return registry.stamp(registry.direct(self.participant, where))
 
     def _done(self, where: Group | Participant, event: Edited | Redacted | Reacted) -> None:
-        """Let the event come to pass; the author's own connection is told by the answer."""
+        """Let the event come to pass."""
         if isinstance(where, Group):
-            quiet = isinstance(event, Redacted)  # everybody has to forget, who ignores him too
-            skip = self._not_told()
-            self._happen(where, event, skip=skip if quiet else self._unheard(skip))
+            # Everybody has to forget, also who ignores him and who doesn't want to hear himself.
+            redacted = isinstance(event, Redacted)
+            skip = self._not_told(redacted or self.echo)
+            self.service.seal_elsewhere(self.participant, where)
+            self.service.happen(where, event, skip=skip if redacted else self._unheard(skip))
+            if redacted or self.echo:
+                self._capture(event, where.name)
             return
         direct = self.service.registry.direct(self.participant, where)
         self.service.journal.append(event)

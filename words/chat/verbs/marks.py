@@ -59,10 +59,10 @@ class Marks(Verbs):
         registry = self.service.registry
         return known.id if known else registry.direct_number(self.participant.id, where.id)
 
-    def typing(self, where: Group | Participant, state: TypingState) -> None:
+    def typing(self, where: Group | Participant, state: TypingState) -> Typing:
         """Let the others know that one is writing: "active", "paused" or "done".
 
-        Raises `CannotSpeak`, `NoSuchParticipant`.
+        Return what they are told. Raises `CannotSpeak`, `NoSuchParticipant`.
         """
         if state not in _STATES:
             raise BadInput("typing", state)
@@ -73,10 +73,12 @@ class Marks(Verbs):
         if isinstance(where, Group):
             policy.may_speak(where, me, service.settings.roles)
             service.seal_elsewhere(me, where)
-            service.fanout.publish(where.audience, Typing(*stamp, me.actor, state), mine)
-            return
+            event = Typing(*stamp, me.actor, state)
+            service.fanout.publish(where.audience, event, mine)
+            return event
         self.reach(where)
         event = Typing(*stamp, me.actor, state, where.name)
         for attachment in where.attachments:
             if attachment not in mine:
                 service.fanout.tell(attachment, event)
+        return event
