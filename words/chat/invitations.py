@@ -30,7 +30,7 @@ class Invitations:
         """Return what waits for an identity, the oldest first."""
         rows = self._store.read(
             "SELECT conversation, epoch, inviter, time FROM invitations WHERE participant = ?"
-            " ORDER BY time",
+            " ORDER BY time, conversation",
             identity,
         )
         return [Waiting(*row) for row in rows]
@@ -47,7 +47,7 @@ class Invitations:
         self._store.write(
             "DELETE FROM invitations WHERE participant = ?1 AND conversation NOT IN"
             " (SELECT conversation FROM invitations WHERE participant = ?1"
-            " ORDER BY time DESC LIMIT ?2)",
+            " ORDER BY time DESC, conversation DESC LIMIT ?2)",
             identity,
             MOST,
         )
