@@ -99,6 +99,29 @@ def test_redaction(some_hub: HubProcess) -> None:
         assert any("violets" in line for line in ann.seen)
 
 
+def test_all_that_is_kept_of_a_person(some_hub: HubProcess) -> None:
+    running = some_hub.running
+    hub = some_hub if running else some_hub.start()
+    talk(hub)
+    if not running:
+        hub.stop()
+    done = hub.words("user", "export", "ANN")
+    assert done.returncode == 0, done.stderr
+    records = [json.loads(line) for line in done.stdout.splitlines()]
+    assert (records[0]["record"], records[0]["name"]) == ("identity", "ann")
+    assert "Roses are red" in done.stdout
+    assert "thank you" in done.stdout
+    assert "violets too" not in done.stdout
+    assert hub.words("user", "export", "nobody").returncode == 1
+    assert hub.words("user", "remove", "ann").stdout == "removed ann\n"
+    if not running:
+        hub.start()
+    while "Roses" in hub.words("history", "export", "garden").stdout:
+        pass
+    assert found(hub, "roses") == []
+    assert hub.words("user", "list").stdout == "ben\n"
+
+
 NOS: list[tuple[tuple[str, ...], int]] = [
     (("export",), 2),
     (("export", "weeds"), 1),

@@ -7,7 +7,7 @@ What changes something is noted among the acts: who, what, why (`words.admin.act
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
@@ -64,6 +64,8 @@ class Domain:
         self.facts = facts
         """What only the running process knows, for ``status``."""
         self.index = index or SearchIndex(journal.store.path)
+        self.exports: dict[int, tuple[int, Iterator[list[dict[str, Result]]]]] = {}
+        """Of each identity whose data is being exported: the next page, and what gives it."""
         self._service = service
 
     @cached_property

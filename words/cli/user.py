@@ -10,6 +10,7 @@ import click
 from words.cli.options import (
     Duration,
     administer,
+    administer_with,
     ask_password,
     config_option,
     json_option,
@@ -175,12 +176,30 @@ def resume(name: str, file: Path | None, why: str) -> None:
     click.echo(f"resumed {done['name']}")
 
 
+@user.command("export")
+@name_argument
+@config_option
+def export(name: str, file: Path | None) -> None:
+    """Write all that is kept of an identity to stdout, one JSON a line."""
+    import json
+
+    from words.config import load
+
+    config = load(file)
+    page, more = 0, True
+    while more:
+        found = administer_with(config, "user-export", {"name": name, "page": page})
+        for record in found["records"]:
+            click.echo(json.dumps(record, ensure_ascii=False))
+        page, more = page + 1, found["more"]
+
+
 @user.command("remove")
 @name_argument
 @config_option
 @why_option
 def remove(name: str, file: Path | None, why: str) -> None:
-    """Remove an identity, its connections and its memberships; what it said stays."""
+    """Remove an identity with all its data: what it said is emptied, by and by."""
     done = administer(file, "user-remove", name=name, why=why)
     click.echo(f"removed {done['name']}")
 

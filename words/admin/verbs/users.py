@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, get_args
+from typing import get_args
 
 import msgspec
 
 from words.admin.base import PAGE, Act, Domain, Name, Page, Result, Right, Verb
 from words.admin.verbs.people import attachments_of, end
 from words.errors import BadInput, Conflict
-from words.events import Left
 from words.passport.certificates import Certificates
 from words.passport.identity import Identity
 from words.passport.scram import Verifier, make_verifier
 
-if TYPE_CHECKING:
-    from words.chat.service import ChatService
-
 RIGHTS = get_args(Right)
+
+EXPORTS = 8
+"""Exports under way at once; one more makes the oldest begin anew."""
 
 
 class NewUser(msgspec.Struct, forbid_unknown_fields=True):
@@ -27,6 +26,12 @@ class NewUser(msgspec.Struct, forbid_unknown_fields=True):
     password: str
     rights: tuple[str, ...] = ()
     why: str = ""
+
+
+class ExportPage(Name, forbid_unknown_fields=True):
+    """Arguments of ``user-export``: pages are asked for in order, from 0 on."""
+
+    page: int = 0
 
 
 class RightsChange(Act, forbid_unknown_fields=True):
@@ -111,27 +116,35 @@ def _resume(domain: Domain, arguments: Act, _: object) -> Result:
 
 
 def _remove(domain: Domain, arguments: Act, _: object) -> Result:
+    """Begin: what it said is emptied by and by, by a hub that runs."""
     identity = domain.register.require(arguments.name)
-    end(attachments_of(domain.live, identity), "The account was removed")
-    if domain.live is not None:
-        _leave_groups(domain.live, identity.id)
-    # Those of groups that aren't in memory: closed, with an event, when the group is loaded.
-    domain.store.write("UPDATE members SET durable = 0 WHERE participant = ?", identity.id)
+    domain.service.removals.begin(identity.name)
     domain.resets.forget(identity.id)
-    domain.register.remove(identity.name)
     return {"name": identity.name}
 
 
-def _leave_groups(service: ChatService, identity: int) -> None:
-    """End the memberships that outlive connections."""
-    participant = service.registry.by_id.get(identity)
-    if participant is None:
-        return
-    for group in list(participant.groups.values()):
-        stamp = service.registry.stamp(group)
-        service.happen(group, Left(*stamp, participant.actor, "The account was removed"))
-    if service.registry.by_id.get(identity) is participant:
-        service.registry.remove(participant)
+def _export(domain: Domain, arguments: ExportPage, _: object) -> Result:
+    """Return a page; a hub that doesn't run forgets where it was, so it returns them all."""
+    from words.chat.export import export
+
+    exports = domain.exports
+    key = domain.register.require(arguments.name).id
+    if arguments.page == 0:
+        exports.pop(key, None)
+        while len(exports) >= EXPORTS:
+            del exports[next(iter(exports))]
+        exports[key] = 0, export(domain.service, arguments.name)
+    place, records = exports.get(key, (-1, iter(())))
+    if place != arguments.page:
+        raise Conflict("another export of the same began: begin anew")
+    if not domain.running:
+        return {"records": [record for page in records for record in page], "more": False}
+    page = next(records, None)
+    if page is None:
+        del exports[key]
+        return {"records": [], "more": False}
+    exports[key] = place + 1, records
+    return {"records": page, "more": True}
 
 
 VERBS = {
@@ -141,5 +154,6 @@ VERBS = {
     "user-show": Verb(Name, _show, "users", writes=False),
     "user-suspend": Verb(Act, _suspend, "users"),
     "user-resume": Verb(Act, _resume, "users"),
+    "user-export": Verb(ExportPage, _export, "history", writes=False),
     "user-remove": Verb(Act, _remove, "users"),
 }
