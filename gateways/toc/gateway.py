@@ -58,7 +58,7 @@ class TocGateway:
         self._stopping = False
         self._empty = asyncio.Event()
         self._listeners = Listeners(parts.reactor.loop, self.name, self._made, parts.sockets)
-        self._admission = Admission(parts.config().limits)
+        self.admission = Admission(parts.config().limits)
         self._configure(parts.config())
         self.cloak = Cloak(self.config.irc.cloak, self.config.hub.data)
 
@@ -67,7 +67,7 @@ class TocGateway:
         self.flood = config.limits.flood
         self.input_buffer = config.limits.input_buffer
         self.outbox = config.limits.outbox
-        self._admission.configure(config.limits)
+        self.admission.configure(config.limits)
 
     async def start(self) -> list[str]:
         """Open the listeners; see `Gateway.start`."""
@@ -102,10 +102,10 @@ class TocGateway:
     def admit(self, connection: Connection) -> str:
         """Count a new connection; return why it can't stay, or ""."""
         assert connection.transport is not None
-        address, private = self._admission.place(connection.transport)
+        address, private = self.admission.place(connection.transport)
         connection.private = connection.secure or private
         connection.address = address or connection.address
-        refusal = "the hub is stopping" if self._stopping else self._admission.enter(address)
+        refusal = "the hub is stopping" if self._stopping else self.admission.enter(address)
         if refusal:
             self.refused += 1
         else:
@@ -116,7 +116,7 @@ class TocGateway:
         """Forget a connection that has ended."""
         if connection in self.connections:
             self.connections.discard(connection)
-            self._admission.leave(connection.address)
+            self.admission.leave(connection.address)
         if self._stopping and not self.connections:
             self._empty.set()
 

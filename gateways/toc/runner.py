@@ -26,7 +26,7 @@ def run(session: Session, command: Command) -> Later | None:
     if len(command.words) < row.least or len(command.words) > ARGUMENTS:
         session.error(BAD_INPUT)
         return None
-    if row.active and session.attachment is not None:
+    if row.active and session.attachment is not None and not session.idle:  # else it says when
         session.attachment.active = session.toc.now()
     try:
         return row.handler(session, command)

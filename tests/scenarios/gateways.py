@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Protocol, cast
 
 from tests.scenarios.story import Newcomer
 from tests.support.hub import HubProcess
 from tests.support.irc import Client, Line, parse
+from tests.support.toc import Sign, TocClient
 from words.admin.client import RefusedThere, ask
 
 PASSWORD = "correct horse"
@@ -83,6 +84,47 @@ class IrcSpeaker:
         self._client.close()
 
 
+class TocSpeaker:
+    """TOC over TCP, after toc_init_done; always somebody with an account of the name."""
+
+    def __init__(self, hub: HubProcess, newcomer: Newcomer) -> None:
+        account = newcomer.options.get("account", newcomer.name)
+        how = newcomer.options.get("how", "toc_signon")
+        _make_account(hub, account)
+        self._client = TocClient(hub.toc_port)
+        self._client.sign_on(account, PASSWORD, cast(Sign, how), done=False)
+        self._client.command("toc_init_done")
+        self._came: list[str] = self._client.sync()
+
+    def send(self, text: str) -> None:
+        """Send a command; what comes of it waits for `lines`."""
+        self._client.command(text)
+        self._came += self._client.sync()
+
+    def lines(self) -> list[str]:
+        """Return what came."""
+        if not self._client.ended:
+            self._came += self._client.sync()
+        came, self._came = self._came, []
+        return came
+
+    def fits(self, line: str, expected: str) -> bool:
+        """Return whether a message is the expected one: ``*`` is any field, at the end any rest."""
+        wanted = expected.rstrip().split(":")  # no story shows blanks at an end
+        given = line.rstrip().split(":")
+        if wanted[-1] == "*":
+            wanted.pop()
+            given = given[: len(wanted)]
+        return len(given) == len(wanted) and all(
+            want in ("*", field) for field, want in zip(given, wanted, strict=True)
+        )
+
+    def close(self) -> None:
+        """Hang up."""
+        self._client.ended = True
+        self._client.close()
+
+
 def _make_account(hub: HubProcess, name: str) -> None:
     try:
         ask(hub.data / "admin.sock", "user-add", {"name": name, "password": PASSWORD})
@@ -121,4 +163,7 @@ def _same_params(given: tuple[str, ...], expected: tuple[str, ...]) -> bool:
     )
 
 
-GATEWAYS: dict[str, Callable[[HubProcess, Newcomer], Speaker]] = {"irc": IrcSpeaker}
+GATEWAYS: dict[str, Callable[[HubProcess, Newcomer], Speaker]] = {
+    "irc": IrcSpeaker,
+    "toc": TocSpeaker,
+}

@@ -10,7 +10,7 @@ from gateways.toc.refusals import BAD_INPUT, NO_WARNING, NOT_AVAILABLE, refuse
 from gateways.toc.session import Session
 from gateways.toc.table import command
 from words.chat.verbs.talk import Body
-from words.errors import BadInput, LoginRequired, NoSuchParticipant, TooMany, WordsError
+from words.errors import BadInput, NoSuchParticipant, WordsError
 from words.events import MessageKind, Span, TypingState
 
 TYPING: dict[bytes, TypingState] = {b"0": "done", b"1": "paused", b"2": "active"}
@@ -86,8 +86,11 @@ def handle_evil(session: Session, command: Command) -> None:
     try:
         other = me.somebody(session.whom(names.meant(whom)))
         me.warn(other, anonymous=how.lower() == b"anon")
-    except (WordsError, LoginRequired, TooMany):
+    except WordsError:
         session.error(NO_WARNING, names.decode(whom))
+        return
+    if other.key in session.buddies:  # the others who have him were told
+        session.standing(other.name)
 
 
 @command("toc2_client_event", stage="online", least=2, cost=0.5)
