@@ -9,7 +9,7 @@ run: .venv/.run
 
 test: .venv/.test .venv/.debian
 	$(BIN)/pytest
-	WORDS_LOOP=asyncio $(BIN)/pytest tests/gateways tests/promise tests/test_hub.py  # the other loop
+	WORDS_LOOP=asyncio $(BIN)/pytest tests/gateways/irc tests/promise  # hubs on the other loop
 
 soak: .venv/.test .venv/.debian
 	WORDS_SOAK=1 $(BIN)/pytest -m soak --timeout 0
