@@ -8,9 +8,18 @@ from hypothesis import strategies as st
 
 from tests.support.domain import World
 from words.chat.attachment import Attachment
-from words.chat.person import placed
+from words.chat.person import Person, placed
 from words.chat.verbs import contacts as module
-from words.errors import BadInput, CannotStore, Conflict, LoginRequired, NotFound, TooLong, TooMany
+from words.errors import (
+    BadInput,
+    CannotStore,
+    Conflict,
+    InternalError,
+    LoginRequired,
+    NotFound,
+    TooLong,
+    TooMany,
+)
 from words.events import ContactChanged, PresenceChanged, Quit, Renamed
 
 
@@ -179,6 +188,29 @@ def test_bad_input_leaves_no_trace(world: World, monkeypatch: pytest.MonkeyPatch
     with pytest.raises(TooMany):
         world.do(ann.add_circle, "h")
     assert _names(ann) == {"f": ["ben"], "g": []}
+
+
+def test_a_defect_leaves_no_trace(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    ann, guest = world.login("ann"), world.guest("guest")
+    world.do(ann.put_contact, "friends", "ben")
+    before = world.stored()
+
+    def fails(person: Person, event: ContactChanged) -> None:
+        person.circles.clear()
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(Person, "apply", fails)
+    for verb in (lambda: ann.put_contact("friends", "cat"), lambda: guest.deny("cat")):
+        with pytest.raises(InternalError):
+            world.do(verb)
+    monkeypatch.undo()
+    assert "applying ContactChanged to ann failed" in caplog.text
+    assert world.stored() == before
+    assert _names(ann) == {"friends": ["ben"]}
+    world.do(ann.put_contact, "friends", "cat")
+    assert [event.sequence for log in world.stored().values() for event in log] == [1, 2, 3]
 
 
 @given(st.lists(st.integers(0, 9), unique=True), st.integers(0, 9), st.integers(-1, 12))

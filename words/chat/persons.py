@@ -178,10 +178,7 @@ class Persons:
         """
         person = self.of(participant)
         concerned = _concerned(person, event)
-        if participant.identity:
-            self._keep(participant, person, event)
-        else:
-            person.apply(event)
+        self._apply(participant, person, event)
         if participant.attachments:
             for key in concerned:
                 self.watchers.put(key, participant, person.has_contact(key))
@@ -189,19 +186,22 @@ class Persons:
         others = [each for each in participant.attachments if each not in skip]
         self._fanout.tell_all(others, event)
 
-    def _keep(self, participant: Participant, person: Person, event: PersonEvent) -> None:
-        own = self.own(participant)
+    def _apply(self, participant: Participant, person: Person, event: PersonEvent) -> None:
         mark = self._journal.mark()
-        self._journal.append(event)
+        if participant.identity:
+            self._journal.append(event)
         try:
             person.apply(event)
         except Exception as error:
             log.exception("applying %s to %s failed", type(event).__name__, participant.name)
             self._journal.forget(mark)
-            participant.person = self._load(participant.identity)
+            if participant.identity:
+                participant.person = self._load(participant.identity)
             raise InternalError from error
-        own.sequence, own.time = event.sequence, event.time
-        self._save(participant.identity, person, event)
+        if participant.identity:
+            own = self.own(participant)
+            own.sequence, own.time = event.sequence, event.time
+            self._save(participant.identity, person, event)
 
     def _save(self, number: int, person: Person, event: PersonEvent) -> None:
         write = self._store.write

@@ -57,7 +57,8 @@ class Membership(Verbs):
     def _tell_away(self, group: Group) -> None:
         participant = self.participant
         stamp = self.service.registry.passing()
-        event = PresenceChanged(*stamp, participant.actor, participant.away)
+        presence = self.service.presence(participant)
+        event = PresenceChanged(*stamp, participant.actor, participant.away, presence)
         others = [each for each in group.audience if each not in participant.attachments]
         self.service.fanout.tell_all(others, event)
 
