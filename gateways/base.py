@@ -31,8 +31,8 @@ class Parts(msgspec.Struct, frozen=True):
 class Gateway(Protocol):
     """A listener that speaks one protocol. Made as ``Factory(parts)``.
 
-    It may have ``connections``, something sized, and ``refused``, a number: both are shown as
-    metrics.
+    It may have ``connections``, something sized, and an `Admission` called ``admission``: both
+    are shown as metrics.
     """
 
     name: str

@@ -219,6 +219,7 @@ class Admission:
     def __init__(self, limits: Limits) -> None:
         self._addresses: Counter[str] = Counter()
         self._count = 0
+        self.refused = 0
         self.configure(limits)
 
     def configure(self, limits: Limits) -> None:
@@ -234,8 +235,22 @@ class Admission:
         plain, loopback, _ = self._facts(peer[0])
         return plain, loopback
 
+    def exempt(self, address: str) -> bool:
+        """Return whether an address has no limit; that of a Unix socket is no address."""
+        return address in ("", "local") or self._facts(address)[2]
+
     def enter(self, address: str) -> str:
         """Count a connection; return why it can't stay (it isn't counted then), or ""."""
+        refusal = self._refusal(address)
+        if refusal:
+            self.refused += 1
+            return refusal
+        self._count += 1
+        if address:
+            self._addresses[address] += 1
+        return ""
+
+    def _refusal(self, address: str) -> str:
         limits = self._limits
         if self._count >= limits.connections:
             return "too many connections"
@@ -243,8 +258,6 @@ class Admission:
             exempt = self._facts(address)[2]
             if not exempt and self._addresses[address] >= limits.connections_per_address:
                 return "too many connections from your address"
-            self._addresses[address] += 1
-        self._count += 1
         return ""
 
     def leave(self, address: str) -> None:

@@ -275,10 +275,17 @@ def _check(config: Config, reader: Reader) -> None:
         reader.problem("chat.creator_role", f"no such role; roles are: {known}")
     if config.hub.motd_file:
         _check_file("hub.motd_file", config.hub.motd_file, reader)
+    seen: dict[tuple[object, ...], str] = {}
     for kind in ("irc", "pb", "toc", "http"):
-        listens: tuple[Listen, ...] = getattr(config, kind).listen
+        table = getattr(config, kind)
+        listens: tuple[Listen, ...] = table.listen
         for number, listen in enumerate(listens):
-            _check_listen(f"{kind}.listen[{number}]", listen, reader)
+            place = f"{kind}.listen[{number}]"
+            _check_listen(place, listen, reader)
+            if table.enabled and listen.port != 0:
+                at = listen.address, listen.port, listen.unix, listen.systemd
+                if seen.setdefault(at, place) != place:
+                    reader.problem(place, f"listens where {seen[at]} does")
 
 
 def _check_listen(place: str, listen: Listen, reader: Reader) -> None:

@@ -50,10 +50,11 @@ def listens(config: Config) -> Iterator[tuple[str, Listen]]:
 
 
 class Sockets:
-    """Bound sockets that nobody serves just now."""
+    """Bound sockets: those that nobody serves just now, and who may be asked for copies."""
 
     def __init__(self, environ: Mapping[str, str] | None = None) -> None:
         self._free: dict[Where, list[list[socket.socket]]] = {}
+        self._used: dict[Where, list[socket.socket]] = {}
         for name, passed in _passed(os.environ if environ is None else environ).items():
             self._free[Where("", None, None, name)] = [passed]
 
@@ -68,9 +69,18 @@ class Sockets:
 
         One name can stand for several addresses, and so for several sockets.
         """
-        free = self._free.get(where(listen))
-        if free:
-            return free.pop()
+        at = where(listen)
+        if free := self._free.get(at):
+            found = free.pop()
+        elif listen.port != 0 and at in self._used:
+            # Another gateway's, and the configuration has no address twice: it is about to go.
+            found = [one.dup() for one in self._used[at]]
+        else:
+            found = self._bind(kind, listen)
+        self._used[at] = found
+        return found
+
+    def _bind(self, kind: str, listen: Listen) -> list[socket.socket]:
         place = f"{kind}.listen {shown(listen)}"
         if listen.systemd:
             raise ConfigError(f"{place}: no socket of this name was handed over at the start")
@@ -85,27 +95,32 @@ class Sockets:
     def give_back(self, listen: Listen, sockets: list[socket.socket]) -> None:
         """Keep sockets that a listener has no more use for, until `forget`."""
         self._free.setdefault(where(listen), []).append(sockets)
+        self._leave(where(listen), sockets)
 
     def forget(self) -> None:
         """Close what nobody took; what the init system gave is kept for a later reload."""
         for place in [place for place in self._free if not place.systemd]:
             for sockets in self._free.pop(place):
-                _close(place, sockets)
+                self._close(place, sockets)
 
     def drop(self, listen: Listen, sockets: list[socket.socket]) -> None:
         """Close sockets now; what the init system gave is kept."""
         if listen.systemd:
             self.give_back(listen, sockets)
         else:
-            _close(where(listen), sockets)
+            self._leave(where(listen), sockets)
+            self._close(where(listen), sockets)
 
+    def _leave(self, place: Where, sockets: list[socket.socket]) -> None:
+        if self._used.get(place) is sockets:
+            del self._used[place]
 
-def _close(place: Where, sockets: list[socket.socket]) -> None:
-    for one in sockets:
-        one.close()
-    if place.unix:
-        with suppress(OSError):  # the folder may have been root's
-            place.unix.unlink()
+    def _close(self, place: Where, sockets: list[socket.socket]) -> None:
+        for one in sockets:
+            one.close()
+        if place.unix and place not in self._used:
+            with suppress(OSError):  # the folder may have been root's
+                place.unix.unlink()
 
 
 def shown(listen: Listen) -> str:

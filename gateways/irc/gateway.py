@@ -10,6 +10,7 @@ from gateways.base import Parts
 from gateways.cloak import Cloak
 from gateways.irc import handlers
 from gateways.irc.connection import Connection
+from gateways.irc.handlers import accounts
 from gateways.irc.handlers.login import offered
 from gateways.irc.session import Session
 from gateways.irc.welcome import Welcome
@@ -20,6 +21,7 @@ from words.chat.attachment import Attachment
 from words.chat.participant import Participant
 from words.config import Config, Listen
 from words.events import Actor
+from words.passport.newcomers import Newcomers
 
 SWEEP_SECONDS = 2.0
 """How often silent connections are looked for, at least."""
@@ -50,13 +52,14 @@ class IrcGateway:
         self.whowas = Whowas()
         self._unswept: list[Connection] = []
         self._share = 1
-        self.refused = 0
         sockets = parts.sockets
         self._listeners = Listeners(parts.reactor.loop, self.name, self._made, sockets)
-        self._admission = Admission(parts.config().limits)
+        self.admission = Admission(parts.config().limits)
         self._stopping = False
         self._empty = asyncio.Event()
         self._configure(parts.config())
+        self.operators: set[Session] = set()
+        self.newcomers = Newcomers(self.now)
         self.cloak = Cloak(self.config.irc.cloak, self.config.hub.data)
 
     def _configure(self, config: Config) -> None:
@@ -65,7 +68,7 @@ class IrcGateway:
         self.flood = config.limits.flood
         self.input_buffer = config.limits.input_buffer
         self.outbox = config.limits.outbox
-        self._admission.configure(config.limits)
+        self.admission.configure(config.limits)
         self.welcome = Welcome(config, self.parts.started, self.service.settings.roles)
 
     async def start(self) -> list[str]:
@@ -78,7 +81,20 @@ class IrcGateway:
         """Open new listeners, close those that are gone; nobody is disconnected."""
         config = self.parts.config()
         await self._listeners.follow(config.irc.listen)
+        before = self.config.passport.registration
         self._configure(config)
+        if config.passport.registration != before:
+            self.parts.reactor.spawn(self.parts.turn.call(self._announce), name="irc cap-notify")
+
+    def _announce(self) -> None:
+        """Tell those who want to know which capabilities are new or gone."""
+        for connection in self.connections:
+            if not connection.closing:
+                accounts.announce(connection.session)
+
+    def exempt(self, address: str) -> bool:
+        """Return whether an address has no limits of its own."""
+        return self.admission.exempt(address)
 
     async def stop(self, reason: str) -> None:
         """Close the listeners and everybody's connection."""
@@ -99,16 +115,15 @@ class IrcGateway:
     def admit(self, connection: Connection) -> str:
         """Count a new connection; return why it can't stay, or ""."""
         assert connection.transport is not None
-        address, private = self._admission.place(connection.transport)
+        address, private = self.admission.place(connection.transport)
         connection.private = connection.secure or private
         if connection.secure:
             connection.certificate = fingerprint(connection.transport)
         connection.address = address or connection.address
         if ban := self.service.bans.of(None, address):
             return f"You are banned: {ban.reason}" if ban.reason else "You are banned"
-        refusal = "the server is stopping" if self._stopping else self._admission.enter(address)
+        refusal = "the server is stopping" if self._stopping else self.admission.enter(address)
         if refusal:
-            self.refused += 1
             return refusal[0].upper() + refusal[1:]
         self.connections.add(connection)
         return ""
@@ -119,7 +134,7 @@ class IrcGateway:
             self.connections.discard(connection)
             if connection.session.attachment is not None:
                 del self.sessions[connection.session.attachment]
-            self._admission.leave(connection.address)
+            self.admission.leave(connection.address)
         if self._stopping and not self.connections:
             self._empty.set()
 
@@ -132,6 +147,8 @@ class IrcGateway:
         """Return a capability's value for CAP LS, "" without one, None where it isn't offered."""
         if name == "sasl":
             return ",".join(offered(session))
+        if name == "draft/account-registration":
+            return accounts.offer(session)
         return ""
 
     def _sweep(self) -> None:

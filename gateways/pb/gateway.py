@@ -67,7 +67,7 @@ class PbGateway:
         self._stopping = False
         self._empty = asyncio.Event()
         self._listeners = Listeners(parts.reactor.loop, self.name, self._made, parts.sockets)
-        self._admission = Admission(parts.config().limits)
+        self.admission = Admission(parts.config().limits)
         self._configure(parts.config())
         self.cloak = Cloak(self.config.irc.cloak, self.config.hub.data)
 
@@ -76,7 +76,7 @@ class PbGateway:
         self.flood = config.limits.flood
         self.input_buffer = config.limits.input_buffer
         self.outbox = config.limits.outbox
-        self._admission.configure(config.limits)
+        self.admission.configure(config.limits)
 
     async def start(self) -> list[str]:
         """Open the listeners; see `Gateway.start`."""
@@ -110,7 +110,7 @@ class PbGateway:
         """Return the protocol of a new connection, and let the connection know its place."""
         transport = connection.transport
         assert transport is not None
-        connection.address, private = self._admission.place(transport)
+        connection.address, private = self.admission.place(transport)
         connection.private = connection.secure or private
         peer: dict[str, Any] = {
             "address": connection.address,
@@ -133,7 +133,7 @@ class PbGateway:
         elif self._stopping:
             refused = "the hub is stopping"
         else:
-            refused = self._admission.enter(connection.address)
+            refused = self.admission.enter(connection.address)
         if refused:
             self.refused += 1
         else:
@@ -143,7 +143,7 @@ class PbGateway:
     def dismiss(self, connection: Connection) -> None:
         """Forget a connection that has ended."""
         self.connections.discard(connection)
-        self._admission.leave(connection.address)
+        self.admission.leave(connection.address)
         if self._stopping and not self.connections:
             self._empty.set()
 

@@ -127,10 +127,10 @@ def test_a_unix_socket_goes_with_its_listener(new_hub: New, tmp_path: Path) -> N
 
 def test_a_gateway_comes_and_goes(new_hub: New) -> None:
     """One that is taken out of the configuration says goodbye to its clients."""
-    hub = new_hub({"pb": {"enabled": False}}).start()
+    hub = new_hub({"pb": {"enabled": False}, "toc": {"enabled": False}}).start()
     client = Client(hub.irc_port).register("ann")
     assert hub.status()["gateways"] == ["irc"]
-    _reload(hub, {"irc": {"enabled": False}, "pb": {"enabled": True}})
+    _reload(hub, {"irc": {"enabled": False}, "toc": {"enabled": False}})
     goodbye = client.rest()[-1]
     assert goodbye.command == "ERROR"
     client.close()
@@ -153,6 +153,14 @@ def test_the_log_file_is_opened_again(new_hub: New, tmp_path: Path) -> None:
     hub.configure("[hub\n")
     hub.signal(signal.SIGHUP)
     hub.wait_for_log("the configuration stays as it was")
+
+
+def test_two_listeners_at_one_place(new_hub: New) -> None:
+    port = free_port()
+    listen = [{"address": "127.0.0.1", "port": port}]
+    hub = new_hub({"irc": {"listen": listen}, "pb": {"listen": listen}})
+    with pytest.raises(HubFailed, match=r"pb\.listen\[0\]: listens where irc\.listen\[0\] does"):
+        hub.start()
 
 
 def test_files_that_cannot_be_made(new_hub: New, tmp_path: Path) -> None:
