@@ -99,4 +99,15 @@ ROWS = (
             _of("SCRAM, delivery p99 ms"),
         ),
     ),
+    Row(
+        "toc",
+        "200 TOC1 members, 10 senders, 100 in flight, beside as many of IRC on the same hub",
+        (Probe("toc"),),
+        (
+            _of("TOC, CPU us/delivery"),
+            _of("IRC, CPU us/delivery"),
+            _of("TOC / IRC", most=1.5),
+            _of("TOC, deliveries/s"),
+        ),
+    ),
 )

@@ -21,6 +21,9 @@ rate = 1000000000.0
 [pb]
 enabled = false
 
+[toc]
+enabled = false
+
 [irc]
 ping_interval = "1h"
 
