@@ -98,6 +98,7 @@ class Passport(Struct, frozen=True):
     """[passport]"""
 
     iterations: Annotated[int, Meta(ge=4096, le=10_000_000)]
+    registration: Literal["off", "on", "before-connect"]
 
 
 class Flood(Struct, frozen=True):

@@ -34,6 +34,7 @@ class Cap:
     EVENT_PLAYBACK = 1 << 18
     REDACTION = 1 << 19
     READ_MARKER = 1 << 20
+    ACCOUNT_REGISTRATION = 1 << 21
 
 
 CAPABILITIES: dict[str, int] = {
@@ -43,6 +44,7 @@ CAPABILITIES: dict[str, int] = {
     "batch": Cap.BATCH,
     "cap-notify": Cap.CAP_NOTIFY,
     "chghost": Cap.CHGHOST,
+    "draft/account-registration": Cap.ACCOUNT_REGISTRATION,
     "draft/chathistory": Cap.CHATHISTORY,
     "draft/event-playback": Cap.EVENT_PLAYBACK,
     "draft/message-redaction": Cap.REDACTION,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from gateways.irc.codec import LineError, LineReader, parse
 from gateways.irc.encode import line
+from gateways.irc.handlers.operators import step_down
 from gateways.irc.runner import reject, resume, run
 from gateways.irc.session import Session
 from gateways.irc.table import COMMANDS, Later
@@ -222,6 +223,8 @@ class Connection(asyncio.Protocol):
         session.send(line("ERROR", text=f"Closing link: {reason}"))
         if session.attachment is not None and leaving:
             session.attachment.capture = None
+            if session.operator is not None:
+                step_down(session)
             participant = session.attachment.participant
             if len(participant.attachments) == 1:
                 self.ircd.remember(participant)

@@ -21,6 +21,7 @@ from words.interfaces import Outlet
 if TYPE_CHECKING:
     from gateways.irc.gateway import IrcGateway
     from gateways.irc.sasl import Exchange
+    from words.passport.identity import Identity
 
 
 class Peer(Protocol):
@@ -53,6 +54,7 @@ class Session:
         "listener",
         "negotiating",
         "nick",
+        "operator",
         "outlet",
         "password",
         "peer",
@@ -76,6 +78,7 @@ class Session:
         self.password = ""
         self.account = ""
         self.identity = 0
+        self.operator: Identity | None = None
         self.sasl: Exchange | None = None
         self.attachment: Attachment | None = None
         self.listener: Listener = Listener(*forms(Cap.NONE), outlet)

@@ -15,7 +15,7 @@ from words.chat.verbs.moderation import MAX_KEY
 from words.chat.verbs.people import MAX_AWAY, MAX_REAL_NAME
 from words.config import Config
 
-USER_MODES = "i"
+USER_MODES = "io"
 REPLY_ROOM = 64  # the longest nick
 
 
@@ -116,7 +116,7 @@ class Welcome:
         """Return LUSERS with names (no nick begins with a digit) in place of what changes."""
         rows = [
             (n.RPL_LUSERCLIENT, ("0seen", "0hidden", "1")),
-            (n.RPL_LUSEROP, ("0",)),
+            (n.RPL_LUSEROP, ("0operators",)),
             (n.RPL_LUSERUNKNOWN, ("0unknown",)),
             (n.RPL_LUSERCHANNELS, ("0groups",)),
             (n.RPL_LUSERME, ("0clients", "0")),

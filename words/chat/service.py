@@ -25,6 +25,7 @@ from words.events import (
     AccessChanged,
     Actor,
     ConversationEvent,
+    HostChanged,
     Kicked,
     Left,
     Presence,
@@ -125,11 +126,18 @@ class ChatService:
             participant = Participant(actor, identity=identity)
             self._restore_groups(participant)
         elif not participant.attachments:
-            participant.actor = _with_id(actor, identity)
+            self._come_as(participant, _with_id(actor, identity))
         if not participant.attachments:
             participant.real_name = self.persons.of(participant).facts.real_name or real_name
             participant.invitations = self.invitations.opening(identity)
         return self._attach(participant, forms, outlet)
+
+    def _come_as(self, participant: Participant, actor: Actor) -> None:
+        """Show who stayed in groups as he comes now, and tell those who saw him otherwise."""
+        before, participant.actor = participant.actor, actor
+        if (before.user, before.host) != (actor.user, actor.host):
+            event = HostChanged(*self.registry.passing(), before, actor.user, actor.host)
+            self.fanout.tell_all(self.registry.near(participant), event)
 
     def _restore_groups(self, participant: Participant) -> None:
         self.registry.add(participant)

@@ -12,6 +12,8 @@ MODULES = (
     "messages",
     "changes",
     "markers",
+    "operators",
+    "accounts",
     "modes",
     "people",
     "queries",

@@ -13,6 +13,7 @@ from gateways.irc import numerics as n
 from gateways.irc.codec import Message
 from gateways.irc.encode import safe
 from gateways.irc.handlers.channels import group_named
+from gateways.irc.handlers.operators import step_down
 from gateways.irc.modes import Change, ModeError, ModeTable, parse_modes
 from gateways.irc.names import (
     CHANMODES,
@@ -197,7 +198,8 @@ def _own_modes(session: Session, target: str, rest: list[str]) -> None:
             session.reply(n.ERR_USERSDONTMATCH)
         return
     if not rest:
-        session.reply(n.RPL_UMODEIS, "+i" if participant.hidden else "+")
+        operator = "o" if session.operator else ""
+        session.reply(n.RPL_UMODEIS, f"+{'i' if participant.hidden else ''}{operator}")
         return
     sign, hidden, unknown = "+", participant.hidden, False
     for letter in rest[0]:
@@ -205,6 +207,10 @@ def _own_modes(session: Session, target: str, rest: list[str]) -> None:
             sign = letter
         elif letter == "i":
             hidden = sign == "+"
+        elif letter == "o":  # +o is OPER's; RFC 2812 section 3.1.5: it is ignored
+            if sign == "-" and session.operator:
+                step_down(session)
+                session.say_self("MODE", session.name, text="-o")
         else:
             unknown = True
     if unknown:

@@ -14,6 +14,7 @@ from gateways.irc.codec import Message
 from gateways.irc.encode import room, safe
 from gateways.irc.forms import source
 from gateways.irc.handlers.channels import clean
+from gateways.irc.handlers.operators import may
 from gateways.irc.handlers.server import elsewhere
 from gateways.irc.names import group_of, is_channel, shown, signs
 from gateways.irc.session import Session
@@ -21,6 +22,7 @@ from gateways.irc.table import command
 from words.chat.group import Group
 from words.chat.masks import matcher
 from words.chat.participant import Participant
+from words.chat.service import address_of
 from words.chat.verbs.people import MAX_AWAY
 from words.errors import WordsError
 from words.events import Flags
@@ -114,13 +116,21 @@ def _whois(session: Session, other: Participant) -> None:
         session.reply(n.RPL_WHOISACCOUNT, nick, actor.account)
     if actor.flags & Flags.SECURE:
         session.reply(n.RPL_WHOISSECURE, nick)
-    if other is session.me.participant:
-        address = session.peer.address
+    for address in sorted(_addresses(session, other)):
         session.reply(n.RPL_WHOISHOST, nick, actor.user, actor.host, address)
+        if session.operator:
+            session.reply(n.RPL_WHOISACTUALLY, nick, address)
     if other.attachments:
         idle = max(0, int(ircd.now() - other.idle_since()))
         session.reply(n.RPL_WHOISIDLE, nick, str(idle), str(other.signed_on))
     session.reply(n.RPL_ENDOFWHOIS, nick)
+
+
+def _addresses(session: Session, other: Participant) -> set[str]:
+    """Return the addresses that the client may know: its own, and to some rights everybody's."""
+    if may(session, "bans") or may(session, "users"):
+        return {address_of(each.outlet) or "local" for each in other.attachments}
+    return {session.peer.address} if other is session.me.participant else set()
 
 
 def _whois_channels(session: Session, other: Participant) -> Iterator[str]:

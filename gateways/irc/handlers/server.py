@@ -47,6 +47,7 @@ def lusers(session: Session) -> bytes:
         seen=people - registry.hidden,
         hidden=registry.hidden,
         people=people,
+        operators=len({each.me.participant.id for each in ircd.operators}),
         clients=len(ircd.sessions),
         unknown=len(ircd.connections) - len(ircd.sessions),
         groups=len(registry.groups),

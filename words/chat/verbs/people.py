@@ -6,7 +6,7 @@ import msgspec
 
 from words.chat.verbs.base import Verbs, check_text
 from words.errors import BadInput, Forbidden, NameTaken, TooLong
-from words.events import AccountChanged, ProfileChanged, Renamed
+from words.events import AccountChanged, Flags, ProfileChanged, Renamed
 from words.names import check_participant_name, participant_key
 
 MAX_REAL_NAME = 150  # characters; shown beside a name, in one line
@@ -57,6 +57,12 @@ class People(Verbs):
         participant = self.participant
         self.service.registry.hidden += hidden - participant.hidden
         participant.hidden = hidden
+
+    def set_operator(self, operator: bool) -> None:
+        """Be marked as one who looks after the hub, or not; rights are the passport's."""
+        actor = self.participant.actor
+        flags = actor.flags & ~Flags.OPERATOR | (Flags.OPERATOR if operator else 0)
+        self.participant.actor = msgspec.structs.replace(actor, flags=int(flags))
 
     def set_real_name(self, real_name: str) -> None:
         """Change the real name that others see; an identity's is kept for the next time."""

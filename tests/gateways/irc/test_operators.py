@@ -1,0 +1,141 @@
+"""OPER, KILL, what operators see. Source: Modern IRC, Operator Messages, WHOIS message; RFC 2812
+sections 3.1.4, 3.7.1."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.gateways.irc.conftest import PASSWORD, Crowd
+from tests.support.irc import Client, codes, words
+from words.admin.client import ask
+
+
+def _rights(crowd: Crowd, name: str, *rights: str, verb: str = "add") -> None:
+    ask(crowd.hub.data / "admin.sock", "user-rights", {"name": name, verb: list(rights)})
+
+
+def _operator(crowd: Crowd, nick: str = "op", *rights: str) -> Client:
+    """Return a guest who has become an operator by an account of another name."""
+    account = crowd.account(f"{nick}account")
+    _rights(crowd, account, *(rights or ("admin",)))
+    client = crowd.client(nick)
+    client.ask(f"OPER {account} :{PASSWORD}")
+    return client
+
+
+def test_oper(crowd: Crowd) -> None:
+    """RPL_YOUREOPER (381) and MODE +o; RPL_WHOISOPERATOR (313); "*" in WHO; counted by LUSERS."""
+    account = crowd.account("boss")
+    _rights(crowd, account, "bans")
+    ann, ben = crowd.client("ann"), crowd.client("ben")
+    assert "313" not in codes(ben.ask(f"WHOIS {ann.nick}"))
+    assert words(ann.ask(f"OPER {account} :{PASSWORD}")) == [
+        ("381", ann.nick, "You are now an IRC operator"),
+        ("MODE", ann.nick, "+o"),
+    ]
+    assert ann.one(f"MODE {ann.nick}").words == ("221", ann.nick, "+o")
+    assert words(ben.ask(f"WHOIS {ann.nick}"), "313") == [
+        ("313", ben.nick, ann.nick, "is an IRC operator")
+    ]
+    assert "*" in ben.ask(f"WHO {ann.nick}")[0].params[6]
+    assert ben.one(f"USERHOST {ann.nick}").text.startswith(f"{ann.nick}*=")
+    assert words(ben.ask("LUSERS"), "252")[0][2] != "0"
+
+
+def test_oper_refused(crowd: Crowd) -> None:
+    """ERR_PASSWDMISMATCH (464), ERR_NOOPERHOST (491), ERR_NEEDMOREPARAMS (461)."""
+    account = crowd.account("ann")
+    ann = crowd.client("x")
+    assert ann.one(f"OPER {account} wrong").words[:2] == ("464", ann.nick)
+    assert ann.one(f"OPER {crowd.name('nobody')} x").command == "464"
+    assert ann.one(f"OPER {account} :{PASSWORD}").words[:2] == ("491", ann.nick)
+    assert ann.one(f"OPER {account}").command == "461"
+    assert ann.one(f"MODE {ann.nick}").params[1] == "+"
+
+
+def test_oper_no_more(crowd: Crowd) -> None:
+    """RFC 2812 3.1.5: one may take one's own "o" back, and can't give it."""
+    op, ben = _operator(crowd), crowd.client("ben")
+    assert words(op.ask(f"MODE {op.nick} -o")) == [("MODE", op.nick, "-o")]
+    assert op.ask(f"MODE {op.nick} +o") == []
+    assert "313" not in codes(ben.ask(f"WHOIS {op.nick}"))
+    assert op.one(f"KILL {ben.nick} x").command == "481"
+
+
+def test_the_mark_goes_with_the_client(crowd: Crowd) -> None:
+    account = crowd.account("ann")
+    _rights(crowd, account, "admin")
+    one, two = crowd.login(account), crowd.login(account)
+    one.ask(f"OPER {account} :{PASSWORD}")
+    assert "313" in codes(two.ask(f"WHOIS {account}"))
+    assert two.one(f"KILL {account} x").command == "481"
+    one.quit()
+    assert "313" not in codes(two.ask(f"WHOIS {account}"))
+
+
+def test_kill(crowd: Crowd) -> None:
+    """The victim is told who and why, and disconnected; the others see a QUIT; it is an act."""
+    op = _operator(crowd, "op", "bans")
+    ann, ben = crowd.inside("ann", "ben")
+    assert op.ask(f"KILL {ben.nick} :no more\tspam") == []
+    lines = ben.rest()
+    assert words(lines, "KILL", "ERROR") == [
+        ("KILL", ben.nick, "no morespam"),
+        ("ERROR", f"Closing link: Killed ({op.nick} (no morespam))"),
+    ]
+    assert lines[0].nick == op.nick
+    (quit_line,) = ann.sync()
+    assert quit_line.words == ("QUIT", f"Killed ({op.nick} (no morespam))")
+    assert op.ask(f"WHOIS {ben.nick}")[0].command == "401"
+    acts = ask(crowd.hub.data / "admin.sock", "acts", {})
+    (act,) = [act for act in acts if act["what"] == ben.nick]
+    assert (act["verb"], act["why"]) == ("kill", "no morespam")
+    assert act["who"] == crowd.name("opaccount")
+
+
+def test_kill_refused(crowd: Crowd) -> None:
+    """481 for others, ERR_NOPRIVS (723) without the right, 401, 483 for servers."""
+    ann, op = crowd.client("ann"), _operator(crowd)
+    assert ann.one(f"KILL {op.nick} x").words[:2] == ("481", ann.nick)
+    assert _operator(crowd, "two", "status").one(f"KILL {ann.nick}").words[:3] == (
+        "723", crowd.name("two"), "kill",
+    )  # fmt: skip
+    assert op.one("KILL nobody x").words[:3] == ("401", op.nick, "nobody")
+    assert op.one("KILL irc.test x").command == "483"
+    assert op.one("KILL").command == "461"
+    _rights(crowd, crowd.name("opaccount"), "admin", verb="remove")
+    assert op.one(f"KILL {ann.nick} x").command == "723"
+
+
+def test_kill_oneself(crowd: Crowd) -> None:
+    op = _operator(crowd)
+    op.send(f"KILL {op.nick}")
+    assert op.rest()[-1].text == f"Closing link: Killed ({op.nick} (No reason given))"
+
+
+@pytest.mark.parametrize("right", ["admin", "bans", "users"])
+def test_operators_see_addresses(crowd: Crowd, right: str) -> None:
+    """RPL_WHOISHOST (378), RPL_WHOISACTUALLY (338)."""
+    op, ann = _operator(crowd, "op", right), crowd.client("ann")
+    lines = op.ask(f"WHOIS {ann.nick}")
+    assert words(lines, "338") == [
+        ("338", op.nick, ann.nick, "127.0.0.1", "Is actually using host")
+    ]
+    assert words(lines, "378")[0][3].endswith(" 127.0.0.1")
+    blind = _operator(crowd, "blind", "groups")
+    assert not {"338", "378"} & set(codes(blind.ask(f"WHOIS {ann.nick}")))
+
+
+def test_the_banned_stay_out(crowd: Crowd) -> None:
+    """ERR_YOUREBANNEDCREEP (465) with the reason, then ERROR and the end."""
+    nick = crowd.name("evil")
+    target = {"target": f"{nick}!*@*"}
+    ask(crowd.hub.data / "admin.sock", "ban-add", {**target, "why": "spam"})
+    client = crowd.raw()
+    client.send(f"NICK {nick}", "USER x 0 * :x")
+    assert words(client.rest()) == [
+        ("465", nick, "You are banned: spam"),
+        ("ERROR", "Closing link: Banned: spam"),
+    ]
+    ask(crowd.hub.data / "admin.sock", "ban-remove", target)
+    assert crowd.client("evil").nick == nick
