@@ -18,7 +18,7 @@ from words.errors import Busy
 from words.events import CHANGE, HAPPENING, TALK
 from words.journal.index import SearchIndex
 from words.journal.journal import SLICE_ROWS, Journal
-from words.journal.retention import TOKEN_SECONDS, Sweep, forget_tokens
+from words.journal.retention import TOKEN_SECONDS, Sweep, forget_tokens, own_limits
 from words.reactor import Reactor
 from words.storage.store import FORCED_WAL, PASSIVE_WAL, StorageBroken, Unsettled
 
@@ -157,11 +157,15 @@ class Chores:
         now = int(time.time() * 1000)
         talk = history.retention
         kept = {TALK: talk, CHANGE: talk, HAPPENING: history.membership_retention}
+        own = own_limits(self._store, now)
         limits = {kind: now - int(1000 * seconds) for kind, seconds in kept.items() if seconds}
-        if limits:
-            await self._empty_tail(max(limits.values()))
-            for kind, before in limits.items():
-                await self._slices(Sweep(self._journal, kind, before).slice)
+        if limits or any(own.values()):
+            await self._empty_tail(max(*limits.values(), *own.values(), 0))
+        for kind in kept:
+            others = own if kind != HAPPENING else {}
+            if kind in limits or any(others.values()):
+                sweep = Sweep(self._journal, kind, limits.get(kind, 0), others)
+                await self._slices(sweep.slice)
         await self._slices(lambda: forget_tokens(self._store, now - TOKEN_SECONDS * 1000))
 
     async def _run_errands(self, errands: Errands) -> None:
@@ -201,7 +205,7 @@ class Chores:
                     seen = self._turn.turns
                     if not await self._reactor.in_thread(index.step):
                         turns = seen
-                elif checked or self._reactor.now() - last_check > INDEX_CHECK:
+                if checked or self._reactor.now() - last_check > INDEX_CHECK:
                     checked = await self._reactor.in_thread(index.check, checked)
                     last_check = self._reactor.now()
             except Busy:

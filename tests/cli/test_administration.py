@@ -190,13 +190,15 @@ def test_groups(hub: HubProcess, running: bool) -> None:
     assert ok(hub, "group", "list").split() == ["Garden", "1", "-"]
     change = ("group", "set", "garden", "--why", "calm")
     done = ok(hub, *change, "moderated", "limit=9", "topic=Roses", "ban=bad", "--unset=no_outside")
+    assert "retention" in ok(hub, *change, "retention=30d")
     assert done == "changed topic, moderated, limit, ban, no_outside of Garden\n"
     assert ok(hub, *change, "moderated") == "changed nothing of Garden\n"
-    for wrong in ("fly", "limit=x", "key=a b", "ban=", "topic=" + "x" * 400, "visibility=me"):
+    for wrong in ("fly", "limit=x", "key=a b", "ban=", "topic=" + "x" * 400, "retention=x"):
         refused = hub.words(*change, wrong)
         assert (refused.returncode, refused.stderr.count("\n")) == (1, 1)
     shown = said(hub, "group", "show", "GARDEN")
     assert (shown["topic"], shown["settings"]["limit"]) == ("Roses", 9)
+    assert shown["retention"] == 30 * 86400
     assert (shown["settings"]["moderated"], shown["settings"]["no_outside"]) == (True, False)
     assert list(shown["lists"]["ban"]) == ["bad!*@*"]
     assert shown["members"] == [{"name": "ann", "roles": ["operator"], "durable": True}]

@@ -10,7 +10,15 @@ import pytest
 from words.events import HAPPENING, TALK, Actor, Joined, Said
 from words.journal.history import History
 from words.journal.journal import End, Journal
-from words.journal.retention import CONVERSATIONS, SLICE, Sweep, forget_tokens
+from words.journal.retention import (
+    CONVERSATIONS,
+    SLICE,
+    Sweep,
+    forget_tokens,
+    own_limits,
+    retention_of,
+    set_retention,
+)
 from words.storage.store import Store
 
 ANN = Actor(1, "ann", "ann", "host")
@@ -69,6 +77,30 @@ def test_talk_and_happenings_are_kept_apart(journal: Journal) -> None:
     assert _left(journal, 7) == [1, 3]
     _sweep(journal, TALK, 1000)
     assert _left(journal, 7) == []
+
+
+def test_a_conversation_may_have_a_rule_of_its_own(journal: Journal) -> None:
+    for conversation in (7, 8, 9, 10):
+        for number in range(1, 4):
+            _say(journal, conversation, number, number * 100)
+    set_retention(journal.store, 7, 0)
+    set_retention(journal.store, 8, 0.75)
+    set_retention(journal.store, 9, 0.1)
+    set_retention(journal.store, 9, None)
+    _settle(journal)
+    assert retention_of(journal.store, 8) == 0.75
+    assert retention_of(journal.store, 9) is None
+    own = own_limits(journal.store, 1000)
+    assert own == {7: 0, 8: 250}
+    while Sweep(journal, TALK, 150, own).slice():
+        journal.store.commit()
+    journal.store.commit()
+    assert [_left(journal, number) for number in (7, 8, 9, 10)] == [
+        [1, 2, 3],
+        [3],
+        [2, 3],
+        [2, 3],
+    ]
 
 
 def test_a_slice_is_small(journal: Journal) -> None:

@@ -68,11 +68,18 @@ def show(name: str, file: Path | None, as_json: bool) -> None:
         ("key", settings["key"] or "none"),
         ("limit", settings["limit"] or "none"),
         ("history for", settings["visibility"]),
+        ("messages kept", _kept(one["retention"])),
         *((name, ", ".join(entries) or "none") for name, entries in one["lists"].items()),
         ("members", ", ".join(members) or "none"),
         ("last event", moment(one["last"])),
     ]
     print_rows(rows)
+
+
+def _kept(seconds: float | None) -> str:
+    if seconds is None:
+        return "as history.retention says"
+    return f"{seconds / 86400:g} days" if seconds else "for ever"
 
 
 def _registered(one: dict[str, Any]) -> str:
@@ -94,8 +101,9 @@ def set_group(
     """Change settings: moderated, limit=50, "topic=Hello", ban=MASK; --unset key.
 
     Settings: topic, topic_locked, no_outside, invite_only, moderated, secret, registered_only,
-    key, limit, visibility (all or since-joined), the lists ban, except, invite, and founder and
-    successor of a registered group (a founder registers it, --unset founder lets it go).
+    key, limit, visibility (all or since-joined), retention (of messages: 30d, 0 for ever), the
+    lists ban, except, invite, and founder and successor of a registered group (a founder
+    registers it, --unset founder lets it go).
     """
     if not changes and not unset:
         raise click.UsageError("give a SETTING or --unset")

@@ -16,6 +16,7 @@ LABELS = {
     "groups": "groups in memory",
     "groups_stored": "groups stored",
     "identities": "identities",
+    "bans": "bans",
     "log_bytes": "write-ahead log, bytes",
     "free_bytes": "free on disk, bytes",
     "commit_seconds": "last commit, seconds",

@@ -6,6 +6,8 @@ in the table ``ends`` before they are deleted.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from words.journal.journal import Journal
 from words.storage.store import Store
 
@@ -19,14 +21,42 @@ TOKEN_SECONDS = 7 * 86400
 """How long a repeated verb is known by its token."""
 
 
-class Sweep:
-    """One round over all conversations: deletes a class of history before a time (ms)."""
+NONE: Mapping[int, int] = {}
 
-    def __init__(self, journal: Journal, kind: int, before: int) -> None:
+
+def set_retention(store: Store, conversation: int, seconds: float | None) -> None:
+    """Let a conversation keep its messages so long, 0 for ever; None as all others do."""
+    store.write("DELETE FROM retentions WHERE conversation = ?", conversation)
+    if seconds is not None:
+        store.write("INSERT INTO retentions VALUES (?, ?)", conversation, int(seconds * 1000))
+
+
+def retention_of(store: Store, conversation: int) -> float | None:
+    """Return what was set, in seconds."""
+    rows = store.read("SELECT kept FROM retentions WHERE conversation = ?", conversation)
+    return rows[0][0] / 1000 if rows else None
+
+
+def own_limits(store: Store, now: int) -> dict[int, int]:
+    """Return before which time (ms) those conversations forget that have a rule of their own."""
+    rows = store.read("SELECT conversation, kept FROM retentions")
+    return {conversation: now - kept if kept else 0 for conversation, kept in rows}
+
+
+class Sweep:
+    """One round over all conversations: deletes a class of history before a time (ms).
+
+    ``others`` has that time for conversations that keep things longer, or less long.
+    """
+
+    def __init__(
+        self, journal: Journal, kind: int, before: int, others: Mapping[int, int] = NONE
+    ) -> None:
         self._journal = journal
         self._store = journal.store
         self._kind = kind
         self._before = before
+        self._others = others
         self._at = 0
         self.deleted = 0
 
@@ -54,13 +84,14 @@ class Sweep:
         return bool(self._at)
 
     def _forget(self, conversation: int, room: int) -> int:
+        before = self._others.get(conversation, self._before)
         first = self._store.read(
             "SELECT time FROM history WHERE conversation = ? AND class = ?"
             " ORDER BY sequence LIMIT 1",
             conversation,
             self._kind,
         )
-        if not first or first[0][0] >= self._before:  # most have nothing that is old
+        if not first or first[0][0] >= before:  # most have nothing that is old
             return 0
         rows = self._store.read(
             "SELECT sequence, time FROM history WHERE conversation = ? AND class = ?"
@@ -69,7 +100,7 @@ class Sweep:
             self._kind,
             room,
         )
-        old = [sequence for sequence, time in rows if time < self._before]
+        old = [sequence for sequence, time in rows if time < before]
         if old:
             end = self._journal.end(conversation)
             self._store.write("INSERT OR REPLACE INTO ends VALUES (?, ?, ?)", conversation, *end)

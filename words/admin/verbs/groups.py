@@ -20,7 +20,9 @@ from words.events import (
     SettingsChanged,
     TopicChanged,
 )
+from words.journal.retention import retention_of, set_retention
 from words.names import group_key, participant_key
+from words.typed_toml import parse_seconds
 
 if TYPE_CHECKING:
     from words.chat.group import Group
@@ -30,8 +32,11 @@ ADMINISTRATION = Actor(0, "administration", "hub", "hub")
 """The actor of what an administrator does from outside of the chat."""
 
 
-APART = ("topic", "founder", "successor")
-"""What ``group-set`` changes by events of their own."""
+APART = ("topic", "founder", "successor", "retention")
+"""What ``group-set`` doesn't change by `SettingsChanged`."""
+
+LONGEST = 1000 * 365 * 86400.0
+"""Seconds of retention; who wants longer wants for ever."""
 
 
 class Change(msgspec.Struct, forbid_unknown_fields=True):
@@ -84,6 +89,7 @@ def _show(domain: Domain, arguments: Name, _: object) -> Result:
         "name": group.name,
         "id": group.id,
         **facts,
+        "retention": retention_of(domain.store, group.id),
         "members": sorted(members, key=lambda one: str(one["name"])),
         "events": last.sequence,
         "last": last.time,
@@ -121,10 +127,15 @@ def _set(domain: Domain, arguments: Changes, _: object) -> Result:
     keepers = [one for one in arguments.changes if one.setting in ("founder", "successor")]
     if keepers:
         events.append(("registration", _registration(domain, group, keepers)))
+    done = [name for name, _ in events]
+    for one in arguments.changes:
+        if one.setting == "retention":
+            set_retention(domain.store, group.id, _seconds(one))
+            done.append("retention")
     for _name, make in events:
         service.happen(group, make(service.registry.stamp(group)))
     service.registry.unload(group)
-    return {"name": group.name, "changed": [name for name, _ in events]}
+    return {"name": group.name, "changed": done}
 
 
 def _event(kind: type[Any], *fields: Any) -> ConversationEvent:
@@ -157,6 +168,18 @@ def _registration(
     if successor and not founder:
         raise Conflict(f"{group.name} isn't registered")
     return partial(_event, RegistrationChanged, founder, number, successor)
+
+
+def _seconds(change: Change) -> float | None:
+    if not change.added:
+        return None
+    try:
+        seconds = float(parse_seconds(change.value))
+    except ValueError:
+        raise BadInput("retention", "must be a time like 12h or 30d, or 0 for ever") from None
+    if seconds > LONGEST:
+        raise BadInput("retention", "is longer than anybody waits: 0 is for ever")
+    return seconds
 
 
 def _value(change: Change) -> str:
