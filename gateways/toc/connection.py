@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 from gateways.toc import http, sflap
 from gateways.toc.arguments import parse
 from gateways.toc.forms import Chunk
+from gateways.toc.handlers.offline import note_told
 from gateways.toc.limits import INIT_SECONDS
 from gateways.toc.runner import resume, run
 from gateways.toc.session import Session
@@ -30,6 +31,9 @@ TRANSPORT_BUFFER = 64 * 1024
 
 CLOSE_SECONDS = 5.0
 """How long a connection may take to read its last frames."""
+
+NOTE_SECONDS = 60.0
+"""How often it is noted what was told, so that a killed hub tells at most so much twice."""
 
 
 class Connection(asyncio.Protocol):
@@ -61,6 +65,8 @@ class Connection(asyncio.Protocol):
         self._full = False
         self._paused = False
         self._end = ""
+        self._noted = self.since
+        self._note_due = False
 
     # What the loop calls
 
@@ -143,6 +149,9 @@ class Connection(asyncio.Protocol):
         if self.closing:
             self._finish()
             return False
+        if self._note_due:
+            self._note_due = False
+            note_told(self.session)
         try:
             if self.reader is None:
                 return self._begin()
@@ -263,6 +272,8 @@ class Connection(asyncio.Protocol):
             self._timer.cancel()
         if leaving:
             self.toc.signs_off(self.session, reason)
+        elif self.session.heard:
+            note_told(self.session)
         self.toc.parts.turn.after(self._hang_up)
 
     def _hang_up(self) -> None:
@@ -275,6 +286,8 @@ class Connection(asyncio.Protocol):
 
     def _finish(self) -> None:
         self._waiting = None
+        if self.transport is None:  # a cycle would wait for a collector that seldom comes
+            vars(self).pop("session", None)
 
     # What the gateway's sweep calls
 
@@ -289,6 +302,11 @@ class Connection(asyncio.Protocol):
             if now - self.since > limit and self._waiting is None:
                 self._end = self._end or "Sign-on timed out"
                 self.toc.wake(self)
-        elif now - self.heard > alive:
+            return
+        if self.session.heard and now - self._noted > NOTE_SECONDS:
+            self._noted = now
+            self._note_due = True
+            self.toc.wake(self)
+        if now - self.heard > alive:
             self.heard = now
             self.toc.keep_alive(self)

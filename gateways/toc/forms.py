@@ -134,10 +134,11 @@ def standing(away: str | None) -> str:
 
 def texts(event: events.Said) -> list[bytes]:
     """Return the message as HTML: as it came where it came by TOC, else made of its spans."""
-    if event.form == TOC:
-        return [event.wire.encode()]
-    if event.form == TOC_BYTES:
-        return [event.wire.encode("latin-1")]
+    if event.fate is None:  # else it isn't any more as it came
+        if event.form == TOC:
+            return [event.wire.encode()]
+        if event.form == TOC_BYTES:
+            return [event.wire.encode("latin-1")]
     made = pieces(event.text, event.spans, PAYLOAD_MAX - HEAD_MAX)
     if event.kind == "action":
         made = [f"/me {piece}" for piece in made]

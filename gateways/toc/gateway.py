@@ -12,6 +12,7 @@ from gateways.listening import Admission, Listeners
 from gateways.toc import handlers
 from gateways.toc.connection import Connection
 from gateways.toc.forms import Flavour, TocForm
+from gateways.toc.handlers.offline import note_told
 from gateways.toc.limits import INVITATIONS
 from gateways.toc.pages import Pages
 from gateways.toc.rooms import Rooms
@@ -161,7 +162,7 @@ class TocGateway:
         mine.remove(session)
         if not mine:
             del self._sessions[session.identity]
-        handlers.signs_off(session)
+        note_told(session)
         self.service.detach(session.attachment, reason)
 
     def sessions(self, participant: int) -> list[Session]:

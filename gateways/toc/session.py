@@ -63,6 +63,8 @@ class Session:
         self.buddies: dict[ParticipantKey, str] = {}
         self.rooms: set[int] = set()
         self.leaving = ""
+        self.heard = False
+        """Whether it was told something directly that isn't noted as told yet."""
 
     @property
     def form(self) -> TocForm:
@@ -166,6 +168,7 @@ class Session:
 
     def _choose(self, choice: Choice) -> Frames | None:
         test, value = choice.test, choice.value
+        self.heard = self.heard or test in ("other", "no-room")
         if test == "other":
             return choice.told if value != self.identity else None
         if test == "room":

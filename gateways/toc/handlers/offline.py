@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 
 from gateways.toc.forms import instant, texts
 from gateways.toc.limits import OFFLINE, OFFLINE_PEOPLE
@@ -10,6 +11,7 @@ from gateways.toc.names import shown
 from gateways.toc.session import Session
 from gateways.toc.sflap import Frames, frames
 from words.chat.verbs.reading import Wish
+from words.errors import StorageFull
 from words.events import Said
 
 TOLD = "toc-told"
@@ -18,8 +20,10 @@ TOLD = "toc-told"
 
 def note_told(session: Session) -> None:
     """Note that up to now everything was told, to one client of the identity at least."""
-    now = session.toc.milliseconds()
-    session.toc.kept.put(session.identity, TOLD, str(now).encode())
+    session.heard = False
+    with suppress(StorageFull):
+        now = session.toc.milliseconds()
+        session.toc.kept.put(session.identity, TOLD, str(now).encode())
 
 
 def tell_missed(session: Session) -> None:
@@ -34,11 +38,15 @@ def tell_missed(session: Session) -> None:
             missed += [
                 each
                 for each in me.read_direct(conversed.name, wish)
-                if isinstance(each, Said) and each.actor.id != session.identity
+                if isinstance(each, Said) and each.actor.id != session.identity and _is_there(each)
             ]
     for event in sorted(missed, key=lambda event: event.id):
         session.send(_dated(session, event))
-    session.toc.kept.put(session.identity, TOLD, str(now).encode())
+    note_told(session)
+
+
+def _is_there(event: Said) -> bool:
+    return event.fate is None or not event.fate.redacted
 
 
 def _dated(session: Session, event: Said) -> Frames:

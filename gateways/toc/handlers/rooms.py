@@ -116,8 +116,7 @@ def handle_invite(session: Session, command: Command) -> None:
     me = session.me
     for value in people:
         try:
-            other = me.somebody(session.whom(names.meant(value)))
-            me.reach(other)
+            other = me.addressee(session.whom(names.meant(value)))
             session.toc.invites(me.participant.id, other.id, group.name, text[:INVITATION_BYTES])
             me.invite(group, other)
         except AlreadyMember:
