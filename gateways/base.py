@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Protocol
 
 import msgspec
 
+from words.admin.base import Caller
 from words.chat.service import ChatService
 from words.chat.turn import Turn
 from words.config import Config
@@ -24,6 +25,8 @@ class Parts(msgspec.Struct, frozen=True):
     service: ChatService
     authorizer: Authorizer
     sockets: Sockets
+    administer: Callable[[str, Mapping[str, Any], Caller], Awaitable[Any]]
+    """Does a verb of the admin service for somebody; raises what it refuses."""
     started: float
     """When the hub began, in seconds since 1970 UTC."""
 

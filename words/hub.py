@@ -186,6 +186,7 @@ class Hub:
             service=self.service,
             authorizer=self.authorizer,
             sockets=self.sockets,
+            administer=self.perform,
             started=self.started,
         )
 

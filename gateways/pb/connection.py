@@ -20,10 +20,10 @@ from collections.abc import Coroutine, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from gateways.pb.forms import SILENT, Chunk, output
-from gateways.pb.refusals import refusal
 from gateways.pb.table import Later
 from words.chat.fanout import Listener
 from words.errors import InternalError, WordsError
+from words.remote.refusals import told
 from words.spread.broker import Broker
 from words.spread.encoder import PB_WORDS, Words
 from words.spread.errors import ProtocolError, SpreadError
@@ -199,9 +199,10 @@ class Connection(asyncio.Protocol):
         try:
             result = call.run()
             if isinstance(result, Coroutine):
-                result = _finished(result)
+                beside = getattr(call.obj, "beside", False)
+                result = Later(result) if beside else _finished(result)
         except WordsError as error:
-            self.broker.fail(call, refusal(error))
+            self.broker.fail(call, told(error))
         except Exception as error:
             self.broker.fail(call, error)
         else:
@@ -272,7 +273,7 @@ class Connection(asyncio.Protocol):
 
     def _answer_late(self, call: Call, result: Any) -> None:
         if isinstance(result, WordsError):
-            self.broker.fail(call, refusal(result))
+            self.broker.fail(call, told(result))
         elif isinstance(result, Exception):
             self.broker.fail(call, result)
         else:

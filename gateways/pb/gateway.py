@@ -12,6 +12,7 @@ from gateways.base import Parts
 from gateways.cloak import Cloak
 from gateways.listening import Admission, Listeners
 from gateways.pb import verbs
+from gateways.pb.admin import enter_admin
 from gateways.pb.connection import Connection
 from gateways.pb.login import MECHANISMS, Doorman, enter_chat
 from gateways.pb.stock import MIND
@@ -61,6 +62,7 @@ class PbGateway:
         self.registry.reference(MIND)
         self.services: dict[str, Enter] = {}
         self.services["chat"] = self.services[""] = partial(enter_chat, self)
+        self.services["admin"] = partial(enter_admin, self)
         self._root = LoginRoot(Doorman(self), MECHANISMS)
         self._unswept: list[Connection] = []
         self._share = 1

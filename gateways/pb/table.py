@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple, TypeVar
 
+from words.remote.chat import LAST
 from words.remote.table import Surface, Verb, to_wire
 from words.spread.flavors import Perspective
 
@@ -58,3 +59,8 @@ def _method(row: Verb, run: Callable[[Any, Verb, dict[str, Any]], Any]) -> Calla
         return result if isinstance(result, Later) else to_wire(result)
 
     return method
+
+
+def number(given: int) -> int:
+    """Return an id, sequence number or time as one that storage can have: PB's have no end."""
+    return max(0, min(given, LAST))

@@ -20,6 +20,7 @@ from words.events import (
     SettingChange,
     Signalled,
     Span,
+    Typing,
 )
 
 Make = Callable[..., Client]
@@ -83,10 +84,12 @@ async def test_what_is_published_can_be_called(client: Make) -> None:
         await alice.chat.revoke("lobby", "bob", "voice")
         assert [line.name for line in await alice.chat.groups()] == ["lobby"]
         await alice.chat.typing("lobby")
+        await until(bob, happens(Typing, "alice"))
+        await alice.chat.signal({"+mood": "merry"}, "lobby")
         heard = (await until(bob, happens(Signalled)))[-1]
         assert isinstance(heard, Heard)
         assert isinstance(heard.event, Signalled)
-        assert heard.event.tags == {"+typing": "active"}
+        assert heard.event.tags == {"+mood": "merry"}
         await alice.chat.set_away("lunch")
         await until(bob, happens(PresenceChanged))
         assert (await bob.chat.whois("alice")).away == "lunch"

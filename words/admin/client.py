@@ -1,4 +1,7 @@
-"""Asking a running hub through its admin socket; blocks."""
+"""Asking a running hub through its admin socket; blocks.
+
+Drives the broker over a blocking socket, so that a command line loads no event loop.
+"""
 
 from __future__ import annotations
 
@@ -10,23 +13,25 @@ from typing import Any
 import msgspec
 
 from words.errors import BadInput, Refused, WordsError
+from words.remote.refusals import heard
+from words.spread.blocking import BlockingConnection
+from words.spread.credentials import Anonymous
+from words.spread.errors import JellyError, RemoteError, SpreadError
+from words.spread.limits import DEFAULT_LIMITS
 
 TIMEOUT = 30.0
 """Seconds for an answer: a turn may wait for a full disk."""
+
+SERVICE = "admin"
+
+LIMITS = DEFAULT_LIMITS.replace(message=64 * 1024 * 1024)
+"""As the hub's for its admin socket."""
 
 
 class NoHub(WordsError):
     """Nobody listens on the admin socket."""
 
     code = "no-hub"
-
-
-class Answer(msgspec.Struct):
-    """What came back: a result, or an error code and its text."""
-
-    result: Any = None
-    error: str = ""
-    text: str = ""
 
 
 class RefusedThere(Refused):
@@ -43,7 +48,7 @@ def ask(path: Path, verb: str, arguments: Mapping[str, Any], by: str = "") -> An
     Raises `NoHub`, `RefusedThere`, `BadInput`.
     """
     try:
-        request = msgspec.json.encode({"verb": verb, "args": arguments, "by": by}) + b"\n"
+        msgspec.json.encode(arguments)  # also where no hub runs: what has no UTF-8 has no meaning
     except UnicodeEncodeError:
         raise BadInput("what was given", "isn't UTF-8") from None
     with socket.socket(socket.AF_UNIX) as hub:
@@ -53,14 +58,16 @@ def ask(path: Path, verb: str, arguments: Mapping[str, Any], by: str = "") -> An
         except OSError as error:
             raise NoHub(f"{path}: {error.strerror or error}") from error
         try:
-            hub.sendall(request)
-            with hub.makefile("rb") as answers:
-                line = answers.readline()
-        except OSError as error:
+            with BlockingConnection(hub, limits=LIMITS, timeout=TIMEOUT) as connection:
+                admin = connection.log_in(Anonymous(), by, SERVICE)
+                return admin.call(verb.replace("-", "_"), **arguments)
+        except RemoteError as error:
+            refused = heard(error)
+            raise RefusedThere(refused.code, error.text) from None
+        except JellyError as error:
+            raise BadInput("what was given", str(error)) from None
+        except TimeoutError as error:
             raise RefusedThere("no-answer", f"the hub doesn't answer: {error}") from error
-    if not line.endswith(b"\n"):
-        raise RefusedThere("no-answer", f"the hub hung up on {path}: is it yours to administer?")
-    answer = msgspec.json.decode(line, type=Answer)
-    if answer.error:
-        raise RefusedThere(answer.error, answer.text)
-    return answer.result
+        except SpreadError as error:
+            text = f"the hub hung up on {path}: is it yours to administer?"
+            raise RefusedThere("no-answer", text) from error

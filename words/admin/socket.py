@@ -1,7 +1,9 @@
-"""The local admin socket: a line of JSON asks for a verb, a line of JSON answers.
+"""The local admin socket: the `admin` service over Perspective Broker, for who runs the hub.
 
-``{"verb": "user-list", "args": {}}`` gives ``{"result": ...}`` or ``{"error": code, "text": ...}``.
-Who may connect is who runs the hub, or root: by the file's mode, and by asking the kernel.
+Who may connect is who runs the hub, or root: by the file's mode, and by asking the kernel. So
+a login is anonymous; what the client gives as its mind is the name by which it wants its acts
+to be noted. These connections are not driven by turns: while the storage can't be written an
+administrator wants to know.
 """
 
 from __future__ import annotations
@@ -11,43 +13,38 @@ import logging
 import os
 import socket
 import struct
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
-from words.admin.base import Caller, local
-from words.admin.texts import explain
-from words.errors import ConfigError, InternalError, WordsError
+from words.admin.base import local
+from words.admin.perspective import Perform, admin_perspective
+from words.admin.verbs import VERBS
+from words.errors import ConfigError
+from words.spread.broker import Broker
+from words.spread.errors import Unauthorized
+from words.spread.flavors import Perspective
+from words.spread.limits import DEFAULT_LIMITS
+from words.spread.login import ANONYMOUS, LoginRoot, Proven
+from words.spread.scram import Keys
+from words.spread.transport import Connection
 
 log = logging.getLogger(__name__)
 
-MAX_REQUEST = 64 * 1024
-"""Bytes of one line."""
+SERVICE = "admin"
 
-Perform = Callable[[str, Mapping[str, Any], Caller], Awaitable[Any]]
-"""What does a verb for somebody and returns what JSON has, or raises a `WordsError`."""
-
-
-class _Request(msgspec.Struct):
-    verb: str
-    args: dict[str, Any] = {}
-    by: str = ""
-
-
-_decode = msgspec.json.Decoder(_Request).decode
-_encode = msgspec.json.Encoder().encode
+LIMITS = DEFAULT_LIMITS.replace(message=64 * 1024 * 1024, send_buffer=128 * 1024 * 1024)
+"""Between the hub and who runs it: a page of history may have 16 KiB a row, and 1,000 rows."""
 
 
 class AdminSocket:
-    """A listener on a Unix socket; ``perform`` does what is asked."""
+    """A listener on a Unix socket; ``perform`` does what is asked, one of the ``verbs``."""
 
-    def __init__(self, path: Path, perform: Perform) -> None:
+    def __init__(self, path: Path, perform: Perform, verbs: Iterable[str] = VERBS) -> None:
         self.path = path
-        self._perform = perform
+        self._root = LoginRoot(_Doorman(perform, tuple(verbs)), (ANONYMOUS,))
         self._server: asyncio.AbstractServer | None = None
-        self._clients: set[asyncio.StreamWriter] = set()
+        self._connections: set[Connection] = set()
 
     async def start(self) -> None:
         """Listen; raises `ConfigError` where that can't be."""
@@ -56,59 +53,62 @@ class AdminSocket:
         except OSError as error:
             text = error.strerror or str(error)
             raise ConfigError(f"hub.admin_socket: {self.path}: {text}") from error
-        self._server = await asyncio.start_unix_server(
-            self._serve, sock=listener, limit=MAX_REQUEST
-        )
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_unix_server(self._made, sock=listener)
 
     async def stop(self) -> None:
         """Stop listening, hang up and remove the socket."""
         if self._server is None:
             return
         self._server.close()
-        for writer in list(self._clients):
-            writer.close()
+        for connection in list(self._connections):
+            connection.close()
         self.path.unlink(missing_ok=True)
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._clients.add(writer)
-        try:
-            if _may_ask(writer.get_extra_info("socket")):
-                await self._answer_all(reader, writer)
-        except ConnectionError:
-            pass
-        finally:
-            self._clients.discard(writer)
-            writer.close()
+    def _made(self) -> Connection:
+        broker = Broker(listening=True, root=self._root, limits=LIMITS, report=_report)
+        return Connection(broker, keepalive=None, keeper=self)
 
-    async def _answer_all(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while True:
-            try:
-                line = await reader.readline()
-            except ValueError:  # longer than the limit: where the next one begins is unknown
-                writer.write(_error("too-long", f"a request has at most {MAX_REQUEST} bytes"))
-                return
-            if not line:
-                return
-            writer.write(await self._answer(line))
-            await writer.drain()
+    def opened(self, connection: Connection) -> None:
+        """Look who it is; see `words.spread.transport.Keeper`."""
+        self._connections.add(connection)
+        peer = connection.extra("socket")
+        if not _may_ask(peer):
+            connection.abort(PermissionError("not his to administer"))
 
-    async def _answer(self, line: bytes) -> bytes:
-        try:
-            request = _decode(line)
-        except msgspec.MsgspecError as error:
-            return _error("bad-input", f"not a request: {error}")
-        try:
-            result = await self._perform(request.verb, request.args, local(request.by))
-        except WordsError as error:
-            return _error(error.code, explain(error))
-        except Exception:
-            log.exception("admin verb %s failed", request.verb)
-            return _error(InternalError.code, explain(InternalError()))
-        return _encode({"result": result}) + b"\n"
+    def ended(self, connection: Connection) -> None:
+        """Forget it."""
+        self._connections.discard(connection)
 
 
-def _error(code: str, text: str) -> bytes:
-    return _encode({"error": code, "text": text}) + b"\n"
+class _Doorman:
+    """Lets everybody in who could connect."""
+
+    def __init__(self, perform: Perform, verbs: tuple[str, ...]) -> None:
+        self._perform = perform
+        self._perspective = admin_perspective(verbs)
+
+    async def scram_keys(self, name: str, broker: Any) -> Keys:
+        """Refuse."""
+        raise Unauthorized
+
+    async def md5_digest(self, name: str, broker: Any) -> bytes:
+        """Refuse."""
+        raise Unauthorized
+
+    async def log_in(self, proven: Proven) -> Perspective:
+        """Return the perspective of the admin service."""
+        if proven.service != SERVICE:
+            raise Unauthorized
+        caller = local(proven.mind if isinstance(proven.mind, str) else "")
+        return self._perspective(self._perform, lambda: caller)
+
+    def failed(self, mechanism: str, name: str, broker: Any) -> None:
+        """Do nothing: nobody can fail."""
+
+
+def _report(where: str, error: BaseException) -> None:
+    log.error("admin socket: %s failed", where, exc_info=error)
 
 
 def _bind(path: Path) -> socket.socket:

@@ -18,7 +18,6 @@ from typing import Any, Self
 from uuid import uuid4
 
 from words.client.notices import Disconnected, Item, Offline, Online, Removed
-from words.client.refusals import refusal
 from words.client.signon import Who
 from words.client.stream import ROOM, Place, Stream
 from words.errors import AlreadyMember, AuthenticationFailed, NotFound, NotMember, WordsError
@@ -26,6 +25,7 @@ from words.events import Kicked, Left
 from words.names import GroupKey, group_key
 from words.remote.chat import Chat
 from words.remote.happenings import Happenings, Heard, from_wire
+from words.remote.refusals import heard
 from words.remote.values import State
 from words.spread.client import connect
 from words.spread.errors import ConnectionLost, RemoteError, SpreadError, Unauthorized
@@ -136,7 +136,7 @@ class Client:
             try:
                 answer = await perspective.call(name, **arguments)
             except RemoteError as error:
-                refused = refusal(error)
+                refused = heard(error)
                 if tries > 1 and name in ("join", "leave"):
                     return await self._did(refused, name, arguments)
                 raise refused from None
@@ -237,7 +237,7 @@ class Client:
             try:
                 perspective = await stack.enter_async_context(connection)
             except RemoteError as error:
-                raise refusal(error) from None
+                raise heard(error) from None
             except Unauthorized as error:
                 raise AuthenticationFailed(str(error)) from None
             self._who.proved(self._url, credentials)
@@ -320,7 +320,7 @@ class _Direct:
         try:
             return await self._perspective.call(name, *args, **kw)
         except RemoteError as error:
-            raise refusal(error) from None
+            raise heard(error) from None
 
 
 class _Mind(Referenceable):

@@ -159,14 +159,15 @@ class Stream:
         return place
 
     def read(self, number: int, page: Iterable[Heard]) -> None:
-        """Take a page of history that follows `missing`; an empty one: there is nothing."""
+        """Take a page of history that follows `missing`; an empty one: there is nothing.
+
+        Numbers may be left out: of what was taken back, and of what one may not see.
+        """
         place = self._heard[number]  # the reader has just had it from `missing`
         empty = True
         for heard in page:
             empty = False
             if heard.event.sequence > place.sequence:
-                if heard.event.sequence > place.sequence + 1:
-                    self._put(Gap(place.name, place.sequence, heard.event.sequence))
                 self._take(heard, place)
         if empty:
             self.give_up(number)

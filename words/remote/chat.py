@@ -6,15 +6,19 @@ Names of groups and participants are texts; ids, sequence numbers and times (mil
 
 from __future__ import annotations
 
-from words.events import MessageKind, SettingChange, Span
+from words.events import MessageKind, SettingChange, Span, TypingState
 from words.remote.happenings import Happenings
 from words.remote.table import Surface, verb
 from words.remote.values import (
+    ContactInfo,
     GroupInfo,
     GroupLine,
+    InvitationInfo,
     ListEntry,
     PersonInfo,
     Posted,
+    PrivacyInfo,
+    StandingInfo,
     State,
     Talked,
 )
@@ -117,6 +121,47 @@ class Chat(Surface):
         """List the groups that one may know of, by name, from after a name on."""
         raise NotImplementedError
 
+    async def revoke_invitation(self, group: str, person: str) -> None:
+        """End an invitation into a group."""
+        raise NotImplementedError
+
+    @verb(again=True)
+    async def invitations(self) -> list[InvitationInfo]:
+        """List the invitations that wait for oneself."""
+        raise NotImplementedError
+
+    async def decline(self, group: str) -> None:
+        """End an invitation of one's own."""
+        raise NotImplementedError
+
+    @verb(right="settings")
+    async def register(self, group: str) -> None:
+        """Register a group, as its founder: it is kept when nobody is in it."""
+        raise NotImplementedError
+
+    async def unregister(self, group: str) -> None:
+        """Let a group go: it lives on while there is somebody in it."""
+        raise NotImplementedError
+
+    async def transfer(self, group: str, person: str) -> None:
+        """Make another identity the founder."""
+        raise NotImplementedError
+
+    @verb(again=True)
+    async def set_successor(self, group: str, person: str = "") -> None:
+        """Name the identity that becomes founder after the founder, "" for none."""
+        raise NotImplementedError
+
+    @verb(right="roles", again=True)
+    async def set_access(self, group: str, person: str, role: str = "") -> None:
+        """Give an identity a role from joining on, "" for none."""
+        raise NotImplementedError
+
+    @verb(again=True)
+    async def access(self, group: str) -> dict[str, str]:
+        """Read which identities have which role from joining on."""
+        raise NotImplementedError
+
     # Talk
 
     async def say(
@@ -127,9 +172,10 @@ class Chat(Surface):
         *,
         spans: list[Span] = [],  # noqa: B006 - a default of the wire, never changed
         tags: dict[str, str] | None = None,
+        reply_to: int = 0,
         token: str = "",
     ) -> Posted:
-        """Say something in a group."""
+        """Say something in a group; ``reply_to`` is the id of the message that is answered."""
         raise NotImplementedError
 
     async def say_to(
@@ -140,17 +186,57 @@ class Chat(Surface):
         *,
         spans: list[Span] = [],  # noqa: B006
         tags: dict[str, str] | None = None,
+        reply_to: int = 0,
         token: str = "",
     ) -> Posted:
         """Say something to one participant."""
         raise NotImplementedError
 
-    async def typing(self, group: str = "", person: str = "", state: str = "active") -> None:
+    async def typing(
+        self, group: str = "", person: str = "", state: TypingState = "active"
+    ) -> None:
         """Let a group or a participant know that one is typing: "active", "paused", "done"."""
         raise NotImplementedError
 
     async def signal(self, tags: dict[str, str], group: str = "", person: str = "") -> None:
         """Pass on client tags without a text; nothing is kept."""
+        raise NotImplementedError
+
+    @verb(again=True)
+    async def edit(
+        self,
+        message: int,
+        text: str,
+        *,
+        spans: list[Span] = [],  # noqa: B006
+        group: str = "",
+        person: str = "",
+    ) -> None:
+        """Give a message of one's own, known by its id, another text."""
+        raise NotImplementedError
+
+    async def redact(
+        self, message: int, reason: str = "", *, group: str = "", person: str = ""
+    ) -> None:
+        """Take back a message of one's own, or (with the right "redact") somebody else's."""
+        raise NotImplementedError
+
+    @verb(again=True)
+    async def react(
+        self,
+        message: int,
+        reaction: str,
+        added: bool = True,
+        *,
+        group: str = "",
+        person: str = "",
+    ) -> None:
+        """Give a reaction to a message, or take it back."""
+        raise NotImplementedError
+
+    @verb(again=True)
+    async def mark_read(self, upto: int, *, group: str = "", person: str = "") -> int:
+        """Note that a conversation was read up to a sequence number; tell how far it is read."""
         raise NotImplementedError
 
     # History
@@ -191,6 +277,107 @@ class Chat(Surface):
         self, after: int = 0, before: int = LAST, limit: int = 100
     ) -> list[Talked]:
         """List one's conversations in which something was last said between two times."""
+        raise NotImplementedError
+
+    @verb(again=True)
+    async def search(
+        self,
+        text: str,
+        *,
+        group: str = "",
+        person: str = "",
+        author: str = "",
+        since: int = 0,
+        until: int = LAST,
+        before: int = LAST,
+        limit: int = 50,
+    ) -> Happenings:
+        """Find messages with these words, the newest first: in a group, in the direct ones with
+        somebody, or in all one's conversations. ``before``, an id, begins the next page.
+        """
+        raise NotImplementedError
+
+    # Contacts and privacy
+
+    @verb(again=True)
+    async def contacts(self) -> dict[str, list[ContactInfo]]:
+        """Read one's circles, and who is in them, in order."""
+        raise NotImplementedError
+
+    @verb(again=True)
+    async def put_contact(
+        self, circle: str, person: str, alias: str = "", note: str = "", place: int = -1
+    ) -> None:
+        """Add a contact to a circle, which is made where there is none, or change it there.
+
+        The place -1 is where it is, or the last.
+        """
+        raise NotImplementedError
+
+    async def remove_contact(self, person: str, circle: str = "") -> None:
+        """Remove a contact from a circle, or from all."""
+        raise NotImplementedError
+
+    @verb(again=True)
+    async def add_circle(self, circle: str, place: int = 1000) -> None:
+        """Make a circle, or move one."""
+        raise NotImplementedError
+
+    async def remove_circle(self, circle: str) -> None:
+        """Remove a circle and all contacts in it."""
+        raise NotImplementedError
+
+    async def rename_circle(self, circle: str, name: str) -> None:
+        """Call a circle something else."""
+        raise NotImplementedError
+
+    @verb(again=True)
+    async def standings(self) -> list[StandingInfo]:
+        """Tell how those of one's contacts are there who are."""
+        raise NotImplementedError
+
+    @verb(again=True)
+    async def privacy(self) -> PrivacyInfo:
+        """Read who may reach one."""
+        raise NotImplementedError
+
+    @verb(again=True)
+    async def set_privacy(self, mode: str) -> None:
+        """Choose who may reach one: "all", "none", "permit-list", "deny-list" or "contacts"."""
+        raise NotImplementedError
+
+    @verb(again=True)
+    async def permit(self, person: str, permitted: bool = True) -> None:
+        """Put somebody on the list of those who may, or take him off."""
+        raise NotImplementedError
+
+    @verb(again=True)
+    async def deny(self, person: str, denied: bool = True) -> None:
+        """The same for those who may not."""
+        raise NotImplementedError
+
+    @verb(again=True)
+    async def ignore(self, person: str, ignored: bool = True) -> None:
+        """The same for those whom one doesn't want to hear."""
+        raise NotImplementedError
+
+    async def warn(self, person: str, *, anonymous: bool = False) -> int:
+        """Warn somebody for what he said directly of late; tell his level in percent."""
+        raise NotImplementedError
+
+    @verb(again=True)
+    async def set_idle(self, seconds: int) -> None:
+        """Say that one has been doing nothing for so long; 0: that one is back."""
+        raise NotImplementedError
+
+    @verb(again=True)
+    async def set_profile(self, text: str) -> None:
+        """Say something of oneself, for those who ask."""
+        raise NotImplementedError
+
+    @verb(again=True)
+    async def profile(self, person: str) -> str:
+        """Read what somebody says of himself."""
         raise NotImplementedError
 
     # People

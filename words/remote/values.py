@@ -15,12 +15,16 @@ class Posted(msgspec.Struct, frozen=True):
 
 
 class Position(msgspec.Struct, frozen=True):
-    """How far a conversation has got. ``name``: of the group, or of the other participant."""
+    """How far a conversation has got, and how far one has read it.
+
+    ``name``: of the group, or of the other participant.
+    """
 
     name: str
     group: bool
     conversation: int
     sequence: int
+    read: int = 0
 
 
 class State(msgspec.Struct, frozen=True):
@@ -105,3 +109,39 @@ class Talked(msgspec.Struct, frozen=True):
     name: str
     group: bool
     time: int
+
+
+class ContactInfo(msgspec.Struct, frozen=True):
+    """A contact, as its owner calls it."""
+
+    name: str
+    alias: str = ""
+    note: str = ""
+
+
+class StandingInfo(msgspec.Struct, frozen=True):
+    """How a contact is there. Times in milliseconds; ``level`` is the warning level in percent."""
+
+    name: str
+    since: int
+    idle: int
+    away: str | None = None
+    level: int = 0
+
+
+class PrivacyInfo(msgspec.Struct, frozen=True):
+    """Who may reach one (``mode``), and the lists; a list counts in the mode of its name."""
+
+    mode: str
+    permit: list[str] = []
+    deny: list[str] = []
+    ignore: list[str] = []
+
+
+class InvitationInfo(msgspec.Struct, frozen=True):
+    """An invitation that waits; ``opens`` the group though it may be closed."""
+
+    group: str
+    inviter: str
+    time: int
+    opens: bool

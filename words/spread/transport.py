@@ -219,6 +219,10 @@ class Connection(asyncio.Protocol):
         while (writable := self._writable) is not None:
             await asyncio.shield(writable)  # those who waited before may have filled it again
 
+    def extra(self, name: str) -> Any:
+        """What the transport knows of the peer under that name; see asyncio's get_extra_info."""
+        return self._transport.get_extra_info(name) if self._transport is not None else None
+
     def close(self) -> None:
         """Sends what there is and closes."""
         if self._transport is not None and not self._transport.is_closing():

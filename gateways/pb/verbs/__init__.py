@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 
-TOPICS = ("groups", "history", "people", "talk")
+TOPICS = ("contacts", "groups", "history", "people", "talk")
 
 
 def load() -> None:

@@ -11,7 +11,7 @@ from words.chat.group import FLAGS, LISTS, Group
 from words.errors import BadInput
 from words.events import SettingChange
 from words.names import group_key
-from words.remote.values import GroupInfo, GroupLine, ListEntry, MemberInfo
+from words.remote.values import GroupInfo, GroupLine, InvitationInfo, ListEntry, MemberInfo
 
 MOST_MEMBERS = 5000
 """In one answer: half a megabyte."""
@@ -69,6 +69,60 @@ def revoke(perspective: ChatPerspective, group: str, person: str, role: str) -> 
 def change_settings(perspective: ChatPerspective, group: str, changes: list[SettingChange]) -> None:
     """Change settings and lists."""
     perspective.me.change_settings(perspective.me.group(group), changes)
+
+
+@handler(active=True)
+def revoke_invitation(perspective: ChatPerspective, group: str, person: str) -> None:
+    """End an invitation."""
+    perspective.me.revoke_invitation(perspective.me.group(group), person)
+
+
+@handler()
+def invitations(perspective: ChatPerspective) -> list[InvitationInfo]:
+    """List what waits for oneself."""
+    return [InvitationInfo(*each) for each in perspective.me.invitations()]
+
+
+@handler(active=True)
+def decline(perspective: ChatPerspective, group: str) -> None:
+    """End an invitation of one's own."""
+    perspective.me.decline(group)
+
+
+@handler(active=True)
+def register(perspective: ChatPerspective, group: str) -> None:
+    """Register a group."""
+    perspective.me.register(perspective.me.group(group))
+
+
+@handler(active=True)
+def unregister(perspective: ChatPerspective, group: str) -> None:
+    """Let a group go."""
+    perspective.me.unregister(perspective.me.group(group))
+
+
+@handler(active=True)
+def transfer(perspective: ChatPerspective, group: str, person: str) -> None:
+    """Make another the founder."""
+    perspective.me.transfer(perspective.me.group(group), person)
+
+
+@handler(active=True)
+def set_successor(perspective: ChatPerspective, group: str, person: str) -> None:
+    """Name who comes after the founder."""
+    perspective.me.set_successor(perspective.me.group(group), person)
+
+
+@handler(active=True)
+def set_access(perspective: ChatPerspective, group: str, person: str, role: str) -> None:
+    """Give a role from joining on."""
+    perspective.me.set_access(perspective.me.group(group), person, role)
+
+
+@handler()
+def access(perspective: ChatPerspective, group: str) -> dict[str, str]:
+    """Read who has which role from joining on."""
+    return perspective.me.access(perspective.me.group(group))
 
 
 @handler()

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from gateways.pb.perspective import ChatPerspective
-from gateways.pb.table import handler
+from gateways.pb.table import Later, handler, number
+from words.chat.search import Sought
 from words.chat.verbs.reading import Wish
 from words.events import Event, Said
-from words.remote.chat import LAST
 from words.remote.happenings import to_plain
 from words.remote.values import Talked
 
@@ -63,6 +63,38 @@ def conversations(
     return [Talked(each.name, each.is_group, each.time) for each in found]
 
 
+@handler(cost=3.0)
+def search(
+    perspective: ChatPerspective,
+    text: str,
+    group: str,
+    person: str,
+    author: str,
+    since: int,
+    until: int,
+    before: int,
+    limit: int,
+) -> Later:
+    """Find messages."""
+    me = perspective.me
+    sought = Sought(
+        text,
+        me.group(group) if group else None,
+        person,
+        author,
+        number(since),
+        number(until),
+        number(before),
+        max(1, min(limit, perspective.gateway.config.pb.history_limit)),
+    )
+    return Later(_search(perspective, sought))
+
+
+async def _search(perspective: ChatPerspective, sought: Sought) -> list[dict[str, Any]]:
+    found = await perspective.me.search(sought)
+    return [to_plain(said, where) for where, said in found.messages]
+
+
 def _wish(
     perspective: ChatPerspective,
     after: int,
@@ -72,8 +104,7 @@ def _wish(
     happenings: bool,
 ) -> Wish:
     most = max(0, min(limit, perspective.gateway.config.pb.history_limit))
-    start = min(max(0, after), LAST - 1) + 1
-    stop = min(max(0, before), LAST)
+    start, stop = number(after) + 1, number(before)
     return Wish(most, ("sequence", start), ("sequence", stop), newest, happenings)
 
 

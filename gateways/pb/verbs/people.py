@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from gateways.pb.perspective import ChatPerspective
-from gateways.pb.table import handler
+from gateways.pb.table import handler, number
 from words.chat import policy
 from words.chat.participant import Participant
+from words.chat.person import Mark
 from words.chat.registry import now_ms
-from words.chat.verbs.reading import Wish
 from words.remote.values import PersonInfo, Position, State
-
-MOST_DIRECTS = 200
-"""Direct conversations in one `state`; the latest."""
 
 
 @handler()
@@ -20,11 +17,15 @@ def state(perspective: ChatPerspective, since: int) -> State:
     me, gateway = perspective.me, perspective.gateway
     participant = me.participant
     positions = [
-        Position(group.name, True, group.id, group.sequence)
+        Position(group.name, True, group.id, group.sequence, _read(me.mark(group)))
         for group in participant.groups.values()
     ]
-    if since:
-        positions += _directs(perspective, since)
+    if since > 0:
+        positions += [
+            Position(each.name, False, each.conversation, each.sequence, each.read)
+            for each in me.changed_since(number(since))
+            if not each.is_group
+        ]
     hub = gateway.config.hub
     return State(
         hub.name,
@@ -37,14 +38,8 @@ def state(perspective: ChatPerspective, since: int) -> State:
     )
 
 
-def _directs(perspective: ChatPerspective, since: int) -> list[Position]:
-    me = perspective.me
-    found = []
-    for talked in me.conversations(since, 2**62, MOST_DIRECTS):
-        if not talked.is_group:
-            (last,) = me.read_direct(talked.name, Wish(1, newest=True))
-            found.append(Position(talked.name, False, last.conversation, last.sequence))
-    return found
+def _read(mark: Mark | None) -> int:
+    return mark.sequence if mark else 0
 
 
 @handler()

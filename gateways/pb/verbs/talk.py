@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from gateways.pb.perspective import ChatPerspective
-from gateways.pb.table import handler
+from gateways.pb.table import handler, number
 from words.chat.group import Group
 from words.chat.participant import Participant
 from words.chat.verbs.talk import Body
 from words.errors import BadInput, TooMany
-from words.events import MessageKind, Said, Span
+from words.events import MessageKind, Said, Span, TypingState
 from words.remote.values import Posted
-
-TYPING = "+typing"
-"""The client tag of IRCv3: whoever comes by IRC sees it too."""
-
-TYPING_STATES = ("active", "paused", "done")
 
 MOST_SPANS = 1000
 """Of one message: more than one for every sixteen bytes of the longest."""
@@ -31,10 +26,11 @@ def say(
     kind: MessageKind,
     spans: list[Span],
     tags: dict[str, str] | None,
+    reply_to: int,
     token: str,
 ) -> Posted:
     """Say something in a group."""
-    body = _body(text, kind, spans, tags)
+    body = _body(text, kind, spans, tags, reply_to)
     me = perspective.me
     return _posted(me.say(me.group(group), body, token))
 
@@ -47,20 +43,63 @@ def say_to(
     kind: MessageKind,
     spans: list[Span],
     tags: dict[str, str] | None,
+    reply_to: int,
     token: str,
 ) -> Posted:
     """Say something to one participant."""
-    body = _body(text, kind, spans, tags)
+    body = _body(text, kind, spans, tags, reply_to)
     me = perspective.me
     return _posted(me.say_to(me.addressee(person), body, token))
 
 
+@handler(active=True)
+def edit(
+    perspective: ChatPerspective,
+    message: int,
+    text: str,
+    spans: list[Span],
+    group: str,
+    person: str,
+) -> None:
+    """Give a message another text."""
+    where = _target(perspective, group, person)
+    perspective.me.edit(where, number(message), _body(text, "text", spans))
+
+
+@handler(active=True)
+def redact(
+    perspective: ChatPerspective, message: int, reason: str, group: str, person: str
+) -> None:
+    """Take back a message."""
+    perspective.me.redact(_target(perspective, group, person), number(message), reason)
+
+
+@handler(active=True)
+def react(
+    perspective: ChatPerspective,
+    message: int,
+    reaction: str,
+    added: bool,
+    group: str,
+    person: str,
+) -> None:
+    """Give a reaction, or take it back."""
+    where = _target(perspective, group, person)
+    perspective.me.react(where, number(message), reaction, added)
+
+
 @handler(cost=0.5)
-def typing(perspective: ChatPerspective, group: str, person: str, state: str) -> None:
+def mark_read(perspective: ChatPerspective, upto: int, group: str, person: str) -> int:
+    """Note how far one has read."""
+    where = _target(perspective, group, person)
+    mark = perspective.me.mark_read(where, ("sequence", number(upto)))
+    return mark.sequence if mark else 0
+
+
+@handler(cost=0.5)
+def typing(perspective: ChatPerspective, group: str, person: str, state: TypingState) -> None:
     """Let others know that one is typing."""
-    if state not in TYPING_STATES:
-        raise BadInput("state", state)
-    perspective.me.signal(_target(perspective, group, person), {TYPING: state})
+    perspective.me.typing(_target(perspective, group, person), state)
 
 
 @handler()
@@ -76,7 +115,13 @@ def _target(perspective: ChatPerspective, group: str, person: str) -> Group | Pa
     return perspective.me.group(group) if group else perspective.me.addressee(person)
 
 
-def _body(text: str, kind: MessageKind, spans: list[Span], tags: dict[str, str] | None) -> Body:
+def _body(
+    text: str,
+    kind: MessageKind,
+    spans: list[Span],
+    tags: dict[str, str] | None = None,
+    reply_to: int = 0,
+) -> Body:
     if not text:
         raise BadInput("text", "is empty")
     if len(spans) > MOST_SPANS:
@@ -86,7 +131,7 @@ def _body(text: str, kind: MessageKind, spans: list[Span], tags: dict[str, str] 
             raise BadInput("span", f"{span.start} to {span.end} isn't within the text")
     if tags:
         _check_tags(tags)
-    return Body(text, kind, tuple(spans), tags or None)
+    return Body(text, kind, tuple(spans), tags or None, reply_to=number(reply_to))
 
 
 def _check_tags(tags: dict[str, str]) -> None:

@@ -1,0 +1,41 @@
+"""What `words.errors` says, as failures of PB, and back.
+
+The type is ``words.NoSuchGroup``, with the types of the tree above it for who wants to catch a
+family; the text is the arguments. A defect is told as ``words.InternalError``.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from words import errors
+from words.errors import AuthenticationFailed, Refused, WordsError
+from words.spread.errors import Error, RemoteError, Unauthorized
+
+PREFIX = "words."
+
+
+def told(error: WordsError, text: str | None = None) -> Error:
+    """Return what a client is told of a refusal, with another text if one is given."""
+    family = tuple(base.__name__ for base in type(error).__mro__ if issubclass(base, WordsError))
+    return _failure(family)(str(error) if text is None else text)
+
+
+@cache
+def _failure(family: tuple[str, ...]) -> type[Error]:
+    names = [PREFIX + name for name in family]
+    if AuthenticationFailed.__name__ in family:  # what stock clients look for
+        names = [*Unauthorized.wire_family(), *names]
+    fields = {"wire_type": names[0], "wire_parents": (*names[1:], Error.wire_type)}
+    return type(family[0], (Error,), fields)
+
+
+def heard(failure: RemoteError) -> WordsError:
+    """Return what the hub refused with: of a class that we don't know, its nearest ancestor."""
+    for name in (failure.type, *failure.parents):
+        cls = getattr(errors, name.removeprefix(PREFIX), None) if name.startswith(PREFIX) else None
+        if isinstance(cls, type) and issubclass(cls, WordsError):
+            return cls(failure.text)
+    if failure.is_a(Unauthorized.wire_type):
+        return AuthenticationFailed(failure.text)
+    return Refused(f"{failure.type}: {failure.text}")
