@@ -41,7 +41,7 @@ def _storm(
 
 def test_all_come_back_with_passwords(new_hub: New) -> None:
     found, _ = _storm(new_hub, 200, "PLAIN", SWIFT)
-    assert found.delivery_p99 < 0.25
+    assert found.delivery_p99 < 0.5
 
 
 def test_all_come_back_with_scram(new_hub: New) -> None:
@@ -76,15 +76,19 @@ def _compare(hub: HubProcess, rounds: int) -> tuple[float, float, set[str]]:
     return asyncio.run(run())
 
 
-@pytest.mark.parametrize("rounds", [30, pytest.param(300, marks=pytest.mark.soak)])
-def test_unknown_names_are_answered_like_known_ones(new_hub: New, rounds: int) -> None:
+@pytest.mark.parametrize(
+    ("rounds", "noise"), [(30, 0.3), pytest.param(500, 0.1, marks=pytest.mark.soak)]
+)
+def test_unknown_names_are_answered_like_known_ones(
+    new_hub: New, rounds: int, noise: float
+) -> None:
     hub = new_hub({"passport": {"iterations": SWIFT}})
     hub.data.mkdir()
     make_crowd(hub.data / "words.db", 2 * rounds, SWIFT)
     hub.start()
     known, unknown, told = _compare(hub, rounds)
     print(f"known {known * 1000:.3f} ms, unknown {unknown * 1000:.3f} ms")  # noqa: T201
-    assert abs(known - unknown) < 0.15 * known
+    assert abs(known - unknown) < noise * known
     assert len(told) == 1
 
 
