@@ -211,37 +211,37 @@ def _at_a_terminal(hub: HubProcess, arguments: list[str], answers: list[str]) ->
     return shown
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ["--help"],
-        ["user", "--help"],
-        ["check-config"],
-        ["status"],
-        ["user", "list", "--json"],
-        ["user", "show", "ann"],
-        ["group", "list"],
-        ["ban", "add", "evil"],
-        ["history", "search", "hello"],
-        ["history", "acts"],
-        ["backup", "copy"],
-    ],
-)
-@pytest.mark.parametrize("running", [True, False])
-def test_a_command_costs_little(hub: HubProcess, arguments: list[str], running: bool) -> None:
+COMMANDS = [
+    ["--help"],
+    ["user", "--help"],
+    ["check-config"],
+    ["status"],
+    ["user", "list", "--json"],
+    ["user", "show", "ann"],
+    ["group", "list"],
+    ["ban", "add", "evil"],
+    ["history", "search", "hello"],
+    ["history", "acts"],
+    ["backup", "copy"],
+]
+
+
+def test_a_command_costs_little(some_hub: HubProcess) -> None:
+    hub = some_hub
     hub.add_user("ann", "x")
-    if not running:
-        hub.stop()
-    if "--help" not in arguments:
-        arguments = [*arguments, "--config", str(hub.config_path)]
-    command = [sys.executable, "-m", "words", *arguments]
-    subprocess.run(command, env=hub.env, cwd=hub.folder, check=True, capture_output=True)  # .pyc
-    (hub.folder / "copy").unlink(missing_ok=True)
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(command, env=hub.env, cwd=hub.folder, check=True, capture_output=True)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    assert used < CPU_SECONDS
+    costs = {}
+    for arguments in COMMANDS:
+        if "--help" not in arguments:
+            arguments = [*arguments, "--config", str(hub.config_path)]
+        command = [sys.executable, "-m", "words", *arguments]
+        for _ in range(2):  # the first time makes the .pyc files
+            (hub.folder / "copy").unlink(missing_ok=True)
+            before = resource.getrusage(resource.RUSAGE_CHILDREN)
+            subprocess.run(command, env=hub.env, cwd=hub.folder, check=True, capture_output=True)
+            after = resource.getrusage(resource.RUSAGE_CHILDREN)
+            used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        costs[" ".join(arguments)] = used
+    assert {command: used for command, used in costs.items() if used >= CPU_SECONDS} == {}
 
 
 @pytest.mark.parametrize("running", [True, False])
