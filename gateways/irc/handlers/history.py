@@ -217,7 +217,7 @@ def replay_on_join(session: Session, group: Group) -> None:
         )
         return
     for event in events:
-        if isinstance(event, Said):
+        if isinstance(event, Said) and not (event.fate and event.fate.redacted):
             session.send(_dated(session, group, event))
 
 
