@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -99,6 +100,27 @@ def test_the_log_is_copied_and_begins_anew(store: Store) -> None:
     store.write("DELETE FROM tail WHERE batch = 1")
     store.commit()
     assert store.log_size() < full / 10
+
+
+def test_without_file_descriptors_the_log_waits(store: Store) -> None:
+    """Strangers can take them all: what keeps the log short waits, and nothing breaks."""
+    store.write(INSERT, 1, 2, 3)
+    store.commit()
+    copy = store.copier()
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, hard))
+    try:
+        with pytest.raises(Unsettled):
+            store.log_size()
+        with pytest.raises(Unsettled):
+            copy()
+        store.write(INSERT, 4, 5, 6)
+        store.commit()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    copy()
+    assert store.log_size() > 0
+    assert _seen(store.path) == [(1, 2, 3), (4, 5, 6)]
 
 
 def test_a_reader_keeps_the_log_from_beginning_anew(store: Store) -> None:

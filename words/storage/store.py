@@ -140,13 +140,15 @@ class Store:
         """Return the bytes of the write-ahead log that are in use.
 
         The file itself never shrinks: when the log starts anew, old frames stay behind the new
-        ones, told apart by their salt (the SQLite file format, section 4.1).
+        ones, told apart by their salt (the SQLite file format, section 4.1). Raises `Unsettled`.
         """
         try:
             with self._wal.open("rb", buffering=0) as file:
                 return _used(file)
         except FileNotFoundError:
             return 0
+        except OSError as error:  # no file descriptor is left: strangers can bring that about
+            raise Unsettled(str(error)) from error
 
     def copy_log(self) -> bool:
         """Finish copying the log into the file, on this thread; return whether it starts anew.
@@ -171,6 +173,8 @@ class Store:
                 with closing(sqlite3.connect(path, isolation_level=None, timeout=0)) as db:
                     db.execute("PRAGMA wal_checkpoint(PASSIVE)")
             except sqlite3.Error as error:
+                if _name(error).startswith("SQLITE_CANTOPEN"):  # the loop's connection is open
+                    raise Unsettled(str(error)) from error
                 raise _classified(error) from error
 
         return copy
@@ -206,7 +210,11 @@ def _used(log: FileIO) -> int:
     return LOG_HEADER + low * frame
 
 
+def _name(error: sqlite3.Error) -> str:
+    return getattr(error, "sqlite_errorname", "")
+
+
 def _classified(error: sqlite3.Error) -> WordsError:
-    name = getattr(error, "sqlite_errorname", "")
+    name = _name(error)
     text = f"{name or type(error).__name__}: {error}"
     return Unsettled(text) if name in RETRIED else StorageBroken(text)
