@@ -1,7 +1,8 @@
 """`nick!user@host` masks with `*` (any run of characters, also none) and `?` (any one).
 
 Source: Modern IRC, "Wildcard Expressions". There is no escape: `\\` is a letter of nicks. Matching
-costs at most mask times subject, whatever the mask: nothing here backtracks.
+costs at most mask times subject, whatever the mask: nothing here backtracks. To make a matcher
+costs little too: strangers may own more masks than a cache of them holds.
 """
 
 import re
@@ -40,25 +41,79 @@ def normalise(mask: str) -> str:
     return _STARS.sub("*", f"{nick or '*'}!{user or '*'}@{host or '*'}")
 
 
-def _piece(piece: str) -> str:
-    return "".join("." if character == "?" else re.escape(character) for character in piece)
+class _Piece:
+    """What stands between two stars: letters, and places where any character may stand.
+
+    Nothing is compiled: who may make lists of masks could make the hub do that all day.
+    """
+
+    __slots__ = ("anchor", "at", "length", "literals")
+
+    def __init__(self, text: str) -> None:
+        self.length = len(text)
+        self.literals: list[tuple[int, str]] = []
+        """Letters that belong together and where they begin; the longest, `anchor`, not."""
+        self.at, self.anchor = 0, text
+        if "?" in text:
+            place = 0
+            for letters in text.split("?"):
+                if letters:
+                    self.literals.append((place, letters))
+                place += len(letters) + 1
+            longest = max(self.literals, key=lambda each: len(each[1]), default=(0, ""))
+            self.at, self.anchor = longest
+            self.literals = [each for each in self.literals if each is not longest]
+
+    def fits(self, subject: str, start: int) -> bool:
+        """Return whether it stands there, in a subject that is long enough."""
+        return subject.startswith(self.anchor, start + self.at) and self._rest(subject, start)
+
+    def _rest(self, subject: str, start: int) -> bool:
+        return all(subject.startswith(letters, start + place) for place, letters in self.literals)
+
+    def find(self, subject: str, start: int, stop: int) -> int:
+        """Return where it stands first between two places, -1 for nowhere."""
+        last = stop - self.length
+        while start <= last:
+            found = subject.find(self.anchor, start + self.at, stop) - self.at
+            if found < start or found > last:
+                return -1
+            if self._rest(subject, found):
+                return found
+            start = found + 1
+        return -1
 
 
 def matcher(mask: str, fold: Fold = fold_ascii) -> Matcher:
     """A function that tells whether a subject matches `mask`, both folded first by `fold`.
 
-    Between two stars the first place where a piece fits is as good as any other, so each piece is
-    an atomic group that never tries a second one.
+    Between two stars the first place where a piece fits is as good as any other, so none is ever
+    tried again.
     """
-    first, *rest = fold(mask).split("*")
-    pattern = _piece(first)
-    if rest:
-        *middle, last = rest
-        pattern += "".join(f"(?>.*?{_piece(piece)})" for piece in middle if piece)
-        pattern += f".*{_piece(last)}"
-    found = re.compile(pattern, re.DOTALL).fullmatch
+    texts = fold(mask).split("*")
+    first = _Piece(texts[0])
+    if len(texts) == 1:
+        return lambda subject: _whole(first, fold(subject))
+    last = _Piece(texts[-1])
+    middle = [text for text in texts[1:-1] if text]
+    pieces: list[_Piece] = []  # made when they are needed: most subjects fail at the first
 
     def matches(subject: str) -> bool:
-        return found(fold(subject)) is not None
+        subject = fold(subject)
+        at, stop = first.length, len(subject) - last.length
+        if stop < at or not first.fits(subject, 0) or not last.fits(subject, stop):
+            return False
+        for number, text in enumerate(middle):
+            if number == len(pieces):
+                pieces.append(_Piece(text))
+            found = pieces[number].find(subject, at, stop)
+            if found < 0:
+                return False
+            at = found + len(text)
+        return True
 
     return matches
+
+
+def _whole(piece: _Piece, subject: str) -> bool:
+    return len(subject) == piece.length and piece.fits(subject, 0)
