@@ -145,7 +145,7 @@ class Connection(asyncio.Protocol):
             reject(self.session, error)
             return True
         row = COMMANDS.get(message.command)
-        self.credit -= row.cost if row else 1.0
+        self.credit -= row.price(message) if row else 1.0
         self._command = message.command
         self._after(run(self.session, message))
         return not self.closing and self._waiting is None

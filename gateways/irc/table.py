@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 import msgspec
 
+from gateways.irc import limits
 from gateways.irc.codec import Message
 from gateways.irc.session import Session
 
@@ -28,7 +29,8 @@ Handler: TypeAlias = Callable[[Session, Message], Later | None]
 class Command(msgspec.Struct, frozen=True):
     """A row. ``least``: parameters it can't do without. ``early``: also before registration.
 
-    ``cost``: units of flood control. ``active``: whether it shows that somebody is there.
+    ``cost``: units of flood control, and ``each`` those of every further item of the list that the
+    first parameter is. ``active``: whether it shows that somebody is there.
     """
 
     name: str
@@ -38,19 +40,32 @@ class Command(msgspec.Struct, frozen=True):
     cost: float = 1.0
     active: bool = False
     help: str = ""
+    each: float = 0.0
+
+    def price(self, message: Message) -> float:
+        """Return the units of flood control that a message costs."""
+        if not self.each or not message.params:
+            return self.cost
+        return self.cost + self.each * min(message.params[0].count(","), limits.CHANNELS)
 
 
 COMMANDS: dict[str, Command] = {}
 
 
 def command(
-    name: str, *, least: int = 0, early: bool = False, cost: float = 1.0, active: bool = False
+    name: str,
+    *,
+    least: int = 0,
+    early: bool = False,
+    cost: float = 1.0,
+    active: bool = False,
+    each: float = 0.0,
 ) -> Callable[[Handler], Handler]:
     """Put a handler into the table; its docstring is the command's help."""
 
     def put(handler: Handler) -> Handler:
         text = (handler.__doc__ or "").strip()
-        COMMANDS[name] = Command(name, handler, least, early, cost, active, text)
+        COMMANDS[name] = Command(name, handler, least, early, cost, active, text, each)
         return handler
 
     return put

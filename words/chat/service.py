@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection
+from itertools import count
 
 from words.chat.attachment import Attachment
 from words.chat.bans import Bans
@@ -114,14 +115,14 @@ class ChatService:
     ) -> Attachment:
         """Attach a connection to an identity's own participant, who may be here already.
 
-        Raises `NameTaken`, `Barred`.
+        Who came by its name before it was an identity's has to take another. Raises `Barred`.
         """
         self.bans.require(actor, address_of(outlet))
         participant = self.registry.by_id.get(identity)
         if participant is None:
-            key = participant_key(actor.name)
-            if key in self.registry.participants:
-                raise NameTaken(actor.name)
+            holder = self.registry.participant(actor.name)
+            if holder is not None:
+                self._make_way(holder, actor.account)
             actor = _with_id(actor, identity)
             participant = Participant(actor, identity=identity)
             self._restore_groups(participant)
@@ -131,6 +132,14 @@ class ChatService:
             participant.real_name = self.persons.of(participant).facts.real_name or real_name
             participant.invitations = self.invitations.opening(identity)
         return self._attach(participant, forms, outlet)
+
+    def _make_way(self, holder: Participant, account: str) -> None:
+        """Give who is bound to a connection another name: this one is an identity's."""
+        same = participant_key(holder.actor.account) == participant_key(account)
+        base, limit = account if same else "guest", self.settings.limits.name
+        ends = (f"-{number}" for number in count(2))
+        names = (base[: max(1, limit - len(end))] + end for end in ends)
+        holder.attachments[0].rename(next(name for name in names if self.name_free(name)))
 
     def _come_as(self, participant: Participant, actor: Actor) -> None:
         """Show who stayed in groups as he comes now, and tell those who saw him otherwise."""

@@ -13,6 +13,7 @@ from gateways.irc import numerics as n
 from gateways.irc.capabilities import Cap
 from gateways.irc.codec import Message
 from gateways.irc.encode import line, room, safe
+from gateways.irc.formatting import parse
 from gateways.irc.forms import source
 from gateways.irc.handlers import history, markers
 from gateways.irc.names import group_of, is_channel, shown, signs
@@ -26,10 +27,15 @@ from words.chat.group import Group, Member
 from words.errors import AlreadyMember, BadName, NoSuchGroup, TooLong, TooMany, WordsError
 from words.events import Actor, Joined
 
+JOINERS = "\u200c\u200d"
+"""What isn't printable itself and belongs to words and emoji."""
+
 
 def clean(text: str) -> str:
     """Return a text without control characters: topics and reasons have no formatting codes."""
-    return text if text.isprintable() else "".join(c for c in text if c.isprintable())
+    if text.isprintable():
+        return text
+    return "".join(char for char in parse(text)[0] if char.isprintable() or char in JOINERS)
 
 
 def group_named(session: Session, channel: str) -> Group:
@@ -39,7 +45,7 @@ def group_named(session: Session, channel: str) -> Group:
     return session.me.group(group_of(channel))
 
 
-@command("JOIN", least=1, cost=2.0, active=True)
+@command("JOIN", least=1, cost=2.0, each=1.0, active=True)
 def handle_join(session: Session, message: Message) -> None:
     """Enter channels, with their keys."""
     params = message.params
@@ -188,7 +194,7 @@ def handle_topic(session: Session, message: Message) -> None:
         session.reply(n.RPL_NOTOPIC, shown(group.name))
 
 
-@command("NAMES", cost=2.0)
+@command("NAMES", cost=2.0, each=1.0)
 def handle_names(session: Session, message: Message) -> None:
     """Show who is in channels."""
     channels = _several(session, message.params[0]) if message.params else []

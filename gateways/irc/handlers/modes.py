@@ -89,6 +89,7 @@ def _apply(session: Session, group: Group, changes: list[Change]) -> None:
     """Apply changes in order, neighbours of one kind together: each is all or nothing."""
     roles: list[tuple[Participant, str, bool]] = []
     settings: list[SettingChange] = []
+    listed: set[str] = set()  # each once: a line has room for four hundred letters
 
     def flush() -> None:
         _each(session, group, roles, session.me.change_roles)
@@ -104,7 +105,9 @@ def _apply(session: Session, group: Group, changes: list[Change]) -> None:
             _add_role(session, change, roles)
         elif change.letter in LISTS and change.argument is None:
             flush()
-            _show_list(session, group, change.letter)
+            if change.letter not in listed:
+                _show_list(session, group, change.letter)
+            listed.add(change.letter)
         else:
             if roles:
                 flush()

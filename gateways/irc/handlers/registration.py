@@ -51,7 +51,7 @@ def handle_nick(session: Session, message: Message) -> Later | None:
         return None
     key = participant_key(nick)
     holder = session.ircd.service.registry.participants.get(key)
-    if holder is not None and not holder.identity:
+    if holder is not None and not holder.identity and not session.ircd.service.is_identity(nick):
         raise NameTaken(nick)
     session.nick = nick
     return try_registration(session)
@@ -81,7 +81,7 @@ def handle_user(session: Session, message: Message) -> Later | None:
         session.reply(n.ERR_NEEDMOREPARAMS, "USER")
         return None
     session.user = _user_name(params[0])
-    session.real_name = _clean(params[3])[:MAX_REAL_NAME] or session.user
+    session.real_name = channels.clean(params[3])[:MAX_REAL_NAME] or session.user
     return try_registration(session)
 
 
@@ -90,10 +90,6 @@ def _user_name(wanted: str) -> str:
         char for char in wanted if char.isprintable() and char not in " !@:*?," and char.isascii()
     )
     return "~" + (kept or "user")[: limits.USER]
-
-
-def _clean(text: str) -> str:
-    return "".join(char for char in text if char.isprintable())
 
 
 def try_registration(session: Session) -> Later | None:
@@ -188,7 +184,7 @@ def _greet(session: Session) -> None:
 @command("QUIT", early=True)
 def handle_quit(session: Session, message: Message) -> None:
     """Leave."""
-    text = _clean(message.params[0]) if message.params else ""
+    text = channels.clean(message.params[0]) if message.params else ""
     session.quitting = prefix(f"Quit: {text}" if text else "Quit", 300)
 
 

@@ -177,6 +177,17 @@ def test_topics_are_cut(crowd: Crowd) -> None:
     assert len(line.raw.encode()) <= 510
 
 
+def test_topics_and_reasons_without_formatting(crowd: Crowd) -> None:
+    """A colour's digits go with its code; what joins emoji and letters stays."""
+    ann, ben = crowd.inside("ann", "ben")
+    family = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
+    text = f"\x0304,12red\x03 \x02bold\x0f {family}"
+    assert ann.one(f"TOPIC {crowd.channel} :{text}").text == f"red bold {family}"
+    ben.sync()
+    assert ben.one(f"PART {crowd.channel} :\x0304bye").text == "bye"
+    ann.sync()
+
+
 def test_names(crowd: Crowd) -> None:
     ann, ben = crowd.inside("ann", "ben")
     ann.ask(f"MODE {crowd.channel} +v {ben.nick}")

@@ -171,3 +171,22 @@ def test_the_end_of_a_connection_in_the_middle(crowd: Crowd) -> None:
         client.send("AUTHENTICATE PLAIN", f"AUTHENTICATE {_plain(f'{account}{PASSWORD}')}")
         client.close()
     assert crowd.login(account).nick == account
+
+
+def test_whose_name_a_guest_has(crowd: Crowd) -> None:
+    """A guest who was there before the account has to make way when its owner comes."""
+    guest, ben = crowd.inside("ann", "ben")
+    account = crowd.account("ann")
+    client = crowd.raw()
+    client.capabilities("sasl")
+    assert client.ask(f"NICK {account}") == []
+    assert client.sasl_plain(account, PASSWORD).command == "903"
+    client.send("USER ann 0 * :r", "CAP END")
+    assert client.expect("001").params[0] == account
+    (renamed,) = guest.sync()
+    assert (renamed.command, renamed.nick) == ("NICK", account)
+    assert renamed.text.startswith("guest-")
+    assert words(ben.sync()) == [renamed.words]
+    ben.ask(f"PRIVMSG {account} :hi")
+    assert [line.text for line in client.sync() if line.command == "PRIVMSG"] == ["hi"]
+    assert words(guest.ask(f"PRIVMSG {crowd.channel} :still here")) == []

@@ -376,3 +376,10 @@ def test_own_modes(crowd: Crowd) -> None:
     assert ann.one(f"MODE {ben.nick} +i").words[:2] == ("502", ann.nick)
     assert ann.one(f"MODE {ben.nick}").command == "502"
     assert ann.one("MODE nobody +i").words[:3] == ("401", ann.nick, "nobody")
+
+
+def test_a_list_is_shown_once_a_line(crowd: Crowd) -> None:
+    """However often it is asked for there: a line has room for hundreds of letters."""
+    (ann,) = crowd.inside("ann")
+    ann.ask(f"MODE {crowd.channel} +b x!*@*")
+    assert codes(ann.ask(f"MODE {crowd.channel} {'b' * 300}e")) == ["367", "368", "349"]

@@ -80,16 +80,16 @@ def test_kill(crowd: Crowd) -> None:
     assert op.ask(f"KILL {ben.nick} :no more\tspam") == []
     lines = ben.rest()
     assert words(lines, "KILL", "ERROR") == [
-        ("KILL", ben.nick, "no morespam"),
-        ("ERROR", f"Closing link: Killed ({op.nick} (no morespam))"),
+        ("KILL", ben.nick, "no more spam"),
+        ("ERROR", f"Closing link: Killed ({op.nick} (no more spam))"),
     ]
     assert lines[0].nick == op.nick
     (quit_line,) = ann.sync()
-    assert quit_line.words == ("QUIT", f"Killed ({op.nick} (no morespam))")
+    assert quit_line.words == ("QUIT", f"Killed ({op.nick} (no more spam))")
     assert op.ask(f"WHOIS {ben.nick}")[0].command == "401"
     acts = ask(crowd.hub.data / "admin.sock", "acts", {})
     (act,) = [act for act in acts if act["what"] == ben.nick]
-    assert (act["verb"], act["why"]) == ("kill", "no morespam")
+    assert (act["verb"], act["why"]) == ("kill", "no more spam")
     assert act["who"] == crowd.name("opaccount")
 
 
