@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from words.admin.base import local
+from words.admin.client import MESSAGE, SERVICE
 from words.admin.perspective import Perform, admin_perspective
 from words.admin.verbs import VERBS
 from words.errors import ConfigError
@@ -31,10 +32,7 @@ from words.spread.transport import Connection
 
 log = logging.getLogger(__name__)
 
-SERVICE = "admin"
-
-LIMITS = DEFAULT_LIMITS.replace(message=64 * 1024 * 1024, send_buffer=128 * 1024 * 1024)
-"""Between the hub and who runs it: a page of history may have 16 KiB a row, and 1,000 rows."""
+LIMITS = DEFAULT_LIMITS.replace(message=MESSAGE, send_buffer=2 * MESSAGE)
 
 
 class AdminSocket:

@@ -218,13 +218,24 @@ def app_password() -> None:
 @config_option
 @json_option
 @click.option("--scope", "scopes", multiple=True, metavar="RIGHT", help="A right it may use.")
+@click.option(
+    "--md5",
+    is_flag=True,
+    help="Twisted's PB clients may use it: the hub keeps what is as good.",
+)
 @why_option
 def app_add(
-    name: str, label: str, file: Path | None, as_json: bool, scopes: tuple[str, ...], why: str
+    name: str,
+    label: str,
+    file: Path | None,
+    as_json: bool,
+    scopes: tuple[str, ...],
+    md5: bool,
+    why: str,
 ) -> None:
     """Make one; it is shown once."""
     made = administer(
-        file, "app-password-add", name=name, label=label, scopes=list(scopes), why=why
+        file, "app-password-add", name=name, label=label, scopes=list(scopes), md5=md5, why=why
     )
     if as_json:
         print_json(made)
