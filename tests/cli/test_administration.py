@@ -9,10 +9,11 @@ import pytest
 
 from tests.support.hub import HubProcess
 from tests.support.raw import RawClient
+from tests.support.shell import shell
 
 
 def ok(hub: HubProcess, *arguments: str, stdin: str = "") -> str:
-    done = hub.words(*arguments, stdin=stdin)
+    done = shell(hub, *arguments, stdin=stdin)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -36,9 +37,9 @@ def test_rights_and_suspension(some_hub: HubProcess) -> None:
     hub = some_hub
     ok(hub, "user", "add", "ann", "--admin", "--password-stdin", stdin="a\n")
     assert ok(hub, "user", "rights", "ANN", "--add", "bans", "--remove", "admin") == "ann: bans\n"
-    assert hub.words("user", "rights", "ann", "--add", "fly").returncode == 1
+    assert shell(hub, "user", "rights", "ann", "--add", "fly").returncode == 1
     assert ok(hub, "user", "suspend", "ann", "--why", "spam") == "suspended ann\n"
-    again = hub.words("user", "suspend", "ann")
+    again = shell(hub, "user", "suspend", "ann")
     assert (again.returncode, again.stderr) == (1, "words: ann is suspended already\n")
     shown = said(hub, "user", "show", "ann")
     assert (shown["rights"], shown["suspended"], shown["groups"]) == (["bans"], True, [])
@@ -65,13 +66,13 @@ def test_a_reset_code_is_for_once(some_hub: HubProcess) -> None:
     code = said(hub, "user", "reset-link", "ann", "--for", "2h")["code"]
     assert said(hub, "user", "show", "ann")["reset_until"]
     reset = ("user", "passwd", "--password-stdin", "--reset-code")
-    wrong = hub.words(*reset, "x" * 26, stdin="new\n")
+    wrong = shell(hub, *reset, "x" * 26, stdin="new\n")
     assert (wrong.returncode, wrong.stdout) == (1, "")
     assert wrong.stderr == "words: no such code, or it is used or expired\n"
     assert ok(hub, *reset, code.upper(), stdin="new\n") == "changed the password of ann\n"
-    assert hub.words(*reset, code, stdin="newer\n").stderr == wrong.stderr
+    assert shell(hub, *reset, code, stdin="newer\n").stderr == wrong.stderr
     late = said(hub, "user", "reset-link", "ann", "--for", "1ms")["code"]
-    assert hub.words(*reset, late, stdin="newer\n").stderr == wrong.stderr
+    assert shell(hub, *reset, late, stdin="newer\n").stderr == wrong.stderr
     ensure_running(hub)
     with login(hub, "ann", "new", "ann") as client:
         client.until(" 001 ")
@@ -82,7 +83,7 @@ def test_app_passwords(some_hub: HubProcess) -> None:
     hub.add_user("ann", "x")
     made = said(hub, "user", "app-password", "add", "ann", "phone", "--scope", "bans")
     assert (made["login"], len(made["password"])) == ("ann/phone", 26)
-    assert hub.words("user", "app-password", "add", "ann", "PHONE").returncode == 1
+    assert shell(hub, "user", "app-password", "add", "ann", "PHONE").returncode == 1
     (kept,) = said(hub, "user", "app-password", "list", "ann")
     assert (kept["label"], kept["scopes"]) == ("phone", ["bans"])
     ensure_running(hub)
@@ -100,8 +101,8 @@ def test_bans(some_hub: HubProcess) -> None:
     assert ok(hub, "ban", "add", "old", "--for", "1ms").startswith("banned old!*@*")
     assert {one["target"] for one in said(hub, "ban", "list")} == {"ev*!*@*", "10.0.0.0/8"}
     for target in ("*", "0.0.0.0/0", "", "a b", "x" * 300, "\udcff"):
-        assert hub.words("ban", "add", target).returncode == 1
-    assert hub.words("ban", "remove", "nobody").returncode == 1
+        assert shell(hub, "ban", "add", target).returncode == 1
+    assert shell(hub, "ban", "remove", "nobody").returncode == 1
     ensure_running(hub)
     with RawClient(hub.irc_port) as evil:
         evil.send("NICK Evil", "USER e 0 * :e")
@@ -140,7 +141,7 @@ def test_sessions(hub: HubProcess) -> None:
         one.until("PONG")
         assert ok(hub, *end) == "ended 1 of ann\n"
         one.rest()
-        assert hub.words(*end).returncode == 1
+        assert shell(hub, *end).returncode == 1
     hub.stop()
     assert said(hub, "user", "sessions", "list") == []
 
@@ -153,7 +154,7 @@ def test_registered_groups(some_hub: HubProcess) -> None:
     cat = RawClient(hub.irc_port, "cat")
     cat.send("JOIN #garden")
     cat.until(" 366 ")
-    assert hub.words("group", "access", "garden", "ben", "operator").returncode == 1
+    assert shell(hub, "group", "access", "garden", "ben", "operator").returncode == 1
     assert "registration" in ok(hub, "group", "set", "garden", "founder=Ann")
     cat.close()
     if not running:
@@ -161,7 +162,7 @@ def test_registered_groups(some_hub: HubProcess) -> None:
     assert ok(hub, "group", "access", "garden", "BEN", "operator") == "ben is operator in garden\n"
     ok(hub, "group", "set", "garden", "successor=ben")
     for wrong in (("ben", "king"), ("nobody", "voice"), ("nobody", "--remove")):
-        assert hub.words("group", "access", "garden", *wrong).returncode == 1
+        assert shell(hub, "group", "access", "garden", *wrong).returncode == 1
     shown = said(hub, "group", "show", "garden")
     assert (shown["registered"], shown["founder_name"], shown["successor"]) == (True, "ann", "ben")
     assert said(hub, "group", "access", "garden") == [["ben", "operator"]]
@@ -174,7 +175,7 @@ def test_registered_groups(some_hub: HubProcess) -> None:
         hub.stop()
     assert ok(hub, "group", "access", "garden", "ben", "--remove") == "ben is nothing in garden\n"
     assert ok(hub, "group", "remove", "garden") == "removed garden and its 0 members\n"
-    assert hub.words("group", "show", "garden").returncode == 1
+    assert shell(hub, "group", "show", "garden").returncode == 1
 
 
 @pytest.mark.parametrize("running", [True, False])
@@ -194,7 +195,7 @@ def test_groups(hub: HubProcess, running: bool) -> None:
     assert done == "changed topic, moderated, limit, ban, no_outside of Garden\n"
     assert ok(hub, *change, "moderated") == "changed nothing of Garden\n"
     for wrong in ("fly", "limit=x", "key=a b", "ban=", "topic=" + "x" * 400, "retention=x"):
-        refused = hub.words(*change, wrong)
+        refused = shell(hub, *change, wrong)
         assert (refused.returncode, refused.stderr.count("\n")) == (1, 1)
     shown = said(hub, "group", "show", "GARDEN")
     assert (shown["topic"], shown["settings"]["limit"]) == ("Roses", 9)
@@ -202,7 +203,7 @@ def test_groups(hub: HubProcess, running: bool) -> None:
     assert (shown["settings"]["moderated"], shown["settings"]["no_outside"]) == (True, False)
     assert list(shown["lists"]["ban"]) == ["bad!*@*"]
     assert shown["members"] == [{"name": "ann", "roles": ["operator"], "durable": True}]
-    none = hub.words("group", "show", "weeds")
+    none = shell(hub, "group", "show", "weeds")
     assert (none.returncode, none.stderr) == (1, "words: there is no group weeds\n")
     if running:
         ann.until("MODE #Garden .*l.* 9")
@@ -217,4 +218,4 @@ def test_groups(hub: HubProcess, running: bool) -> None:
         ann.until("KICK #Garden ann")
     ann.close()
     hub.restart()
-    assert hub.words("group", "show", "garden").returncode == 1
+    assert shell(hub, "group", "show", "garden").returncode == 1

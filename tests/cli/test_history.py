@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import Any
 
 from tests.support.hub import HubProcess
 from tests.support.raw import RawClient
+from tests.support.shell import shell
 
 
 def talk(hub: HubProcess) -> None:
@@ -32,7 +34,7 @@ def texts(lines: str) -> list[str]:
 
 
 def found(hub: HubProcess, *arguments: str) -> list[tuple[str, str]]:
-    done = hub.words("history", "search", *arguments, "--json")
+    done = shell(hub, "history", "search", *arguments, "--json")
     assert done.returncode == 0, done.stderr
     answer: dict[str, Any] = json.loads(done.stdout)
     assert answer["complete"]
@@ -45,7 +47,7 @@ def test_export_and_search(some_hub: HubProcess) -> None:
     talk(hub)
     if not running:
         hub.kill()
-    words = hub.words
+    words = partial(shell, hub)
     assert sorted(texts(words("history", "export", "GARDEN").stdout)) == [
         "Roses are red",
         "violets too",
@@ -77,15 +79,15 @@ def test_redaction(some_hub: HubProcess) -> None:
     talk(hub)
     if not running:
         hub.stop()
-    done = json.loads(hub.words("history", "search", "roses", "--json").stdout)
+    done = json.loads(shell(hub, "history", "search", "roses", "--json").stdout)
     for one in done["found"]:
-        gone = hub.words("history", "redact", one["msgid"], "--why", "thorns")
+        gone = shell(hub, "history", "redact", one["msgid"], "--why", "thorns")
         assert (gone.returncode, gone.stdout) == (0, f"redacted {one['msgid']}\n"), gone.stderr
-    again = hub.words("history", "redact", done["found"][0]["msgid"])
+    again = shell(hub, "history", "redact", done["found"][0]["msgid"])
     assert (again.returncode, again.stderr.count("\n")) == (1, 1)
     assert found(hub, "roses") == []
     for arguments in (("garden",), ("--between", "ann", "ben")):
-        export = hub.words("history", "export", *arguments).stdout
+        export = shell(hub, "history", "export", *arguments).stdout
         assert "oses" not in export
         assert '"Redacted"' in export
     hub.restart() if hub.running else hub.start()
@@ -105,21 +107,21 @@ def test_all_that_is_kept_of_a_person(some_hub: HubProcess) -> None:
     talk(hub)
     if not running:
         hub.stop()
-    done = hub.words("user", "export", "ANN")
+    done = shell(hub, "user", "export", "ANN")
     assert done.returncode == 0, done.stderr
     records = [json.loads(line) for line in done.stdout.splitlines()]
     assert (records[0]["record"], records[0]["name"]) == ("identity", "ann")
     assert "Roses are red" in done.stdout
     assert "thank you" in done.stdout
     assert "violets too" not in done.stdout
-    assert hub.words("user", "export", "nobody").returncode == 1
-    assert hub.words("user", "remove", "ann").stdout == "removed ann\n"
+    assert shell(hub, "user", "export", "nobody").returncode == 1
+    assert shell(hub, "user", "remove", "ann").stdout == "removed ann\n"
     if not running:
         hub.start()
-    while "Roses" in hub.words("history", "export", "garden").stdout:
+    while "Roses" in shell(hub, "history", "export", "garden").stdout:
         pass
     assert found(hub, "roses") == []
-    assert hub.words("user", "list").stdout == "ben\n"
+    assert shell(hub, "user", "list").stdout == "ben\n"
 
 
 NOS: list[tuple[tuple[str, ...], int]] = [
@@ -149,7 +151,7 @@ NOS: list[tuple[tuple[str, ...], int]] = [
 def test_a_no_is_one_line(some_hub: HubProcess) -> None:
     some_hub.add_user("ann", "x")
     for arguments, status in NOS:
-        done = some_hub.words("history", *arguments)
+        done = shell(some_hub, "history", *arguments)
         assert (done.returncode, done.stdout) == (status, ""), arguments
         assert "Traceback" not in done.stderr
         assert status == 2 or done.stderr.count("\n") == 1, done.stderr

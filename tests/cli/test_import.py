@@ -9,6 +9,7 @@ from typing import Any
 
 from tests.support.hub import HubProcess
 from tests.support.raw import RawClient
+from tests.support.shell import shell
 from words.passport.scram import make_verifier
 
 
@@ -69,7 +70,7 @@ CHANNEL = {
 
 
 def result(hub: HubProcess, *arguments: str) -> Any:
-    done = hub.words("import", "ergo", *arguments, "--json")
+    done = shell(hub, "import", "ergo", *arguments, "--json")
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
@@ -103,11 +104,11 @@ def test_its_database(some_hub: HubProcess) -> None:
     again = result(hub, str(file))
     assert {one["result"] for one in again["accounts"]} == {"exists", "refused"}
     assert [one["result"] for one in again["groups"]] == ["exists"]
-    assert hub.words("user", "list").stdout == "Ann\nben\ncat   (suspended)\ndora\n"
-    shown = json.loads(hub.words("user", "show", "ann", "--json").stdout)
+    assert shell(hub, "user", "list").stdout == "Ann\nben\ncat   (suspended)\ndora\n"
+    shown = json.loads(shell(hub, "user", "show", "ann", "--json").stdout)
     assert (shown["certificates"], shown["rights"]) == (["ab" * 32], [])
     reset = ("user", "passwd", "--password-stdin", "--reset-code", accounts["ben"]["code"])
-    assert hub.words(*reset, stdin="new\n").returncode == 0
+    assert shell(hub, *reset, stdin="new\n").returncode == 0
     if not hub.running:
         hub.start()
     for name, password in (("Ann", "secret"), ("ben", "new")):
@@ -116,7 +117,7 @@ def test_its_database(some_hub: HubProcess) -> None:
             client.until(" 001 ")
             client.send("JOIN #garden")
             assert "Roses" in client.until(" 332 ")
-    group = json.loads(hub.words("group", "show", "garden", "--json").stdout)
+    group = json.loads(shell(hub, "group", "show", "garden", "--json").stdout)
     assert group["registered"]
     assert (group["settings"]["moderated"], group["settings"]["limit"]) == (True, 7)
     assert list(group["lists"]["ban"]) == ["bad!*@*"]
@@ -136,10 +137,10 @@ def test_the_json_that_it_reads(hub: HubProcess) -> None:
     }
     file = hub.folder / "dump.json"
     file.write_text(json.dumps(dump))
-    done = hub.words("import", "ergo", str(file))
+    done = shell(hub, "import", "ergo", str(file))
     assert done.stdout.splitlines()[:2] == ["70 of 70 accounts added", "1 of 1 groups added"]
     assert done.stdout.count("no password") == 70
-    group = json.loads(hub.words("group", "list", "--json").stdout)
+    group = json.loads(shell(hub, "group", "list", "--json").stdout)
     assert [(one["name"], one["registered"]) for one in group] == [("chat", True)]
 
 
@@ -150,8 +151,8 @@ def test_what_is_none_of_its_files(hub: HubProcess) -> None:
     for number, data in enumerate([*no_json, *no_log, cut]):
         file = hub.folder / f"file{number}"
         file.write_bytes(data)
-        done = hub.words("import", "ergo", str(file))
+        done = shell(hub, "import", "ergo", str(file))
         assert (done.returncode, done.stdout) == (1, ""), data
         assert done.stderr.count("\n") == 1
-    assert hub.words("import", "ergo", "nothing").returncode == 1
-    assert hub.words("user", "list").stdout == ""
+    assert shell(hub, "import", "ergo", "nothing").returncode == 1
+    assert shell(hub, "user", "list").stdout == ""

@@ -78,10 +78,14 @@ class Domain:
         """The service of a running hub."""
         return self.service if self.running else None
 
-    @property
+    @cached_property
     def bans(self) -> Bans:
-        """Who may not come in."""
-        return self.service.bans
+        """Who may not come in; of a stopped hub without the service, which takes long to load."""
+        if self.running:
+            return self.service.bans
+        from words.chat.bans import Bans
+
+        return Bans(self.journal, lambda: self.journal.ids.stamp()[1])
 
 
 class Nothing(msgspec.Struct, forbid_unknown_fields=True):
