@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 import os
 import signal
@@ -213,3 +214,16 @@ async def test_drain_names_a_task_that_is_deaf(
     assert "task deaf doesn't end" in caplog.text
     gate.set()
     await task
+
+
+async def test_that_nothing_can_be_accepted_is_logged_once(
+    reactor: Reactor, caplog: pytest.LogCaptureFixture
+) -> None:
+    error = OSError(errno.EMFILE, "Too many open files")
+    for _ in range(1000):
+        reactor.loop.call_exception_handler({"message": "accept() failed", "exception": error})
+    reactor.loop.call_exception_handler({"message": "else", "exception": OSError("broken")})
+    assert [record.getMessage() for record in caplog.records] == [
+        "accept() failed: [Errno 24] Too many open files",
+        "else (None)",
+    ]

@@ -7,6 +7,7 @@ started here, so that no task is lost: `Reactor.spawn` keeps it and logs how it 
 from __future__ import annotations
 
 import asyncio
+import errno
 import gc
 import logging
 import os
@@ -29,6 +30,9 @@ THREADS = 4
 WAITING = 256  # calls that may wait for a thread; a password check takes 0.06 s of one
 COLLECT_AFTER = (20_000, 10, 10)  # new objects a round; 700, the default, costs a join 15 % more
 LAST_WAIT = 2.0  # seconds for tasks that were cancelled to end
+EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
+"""What accepting fails with when the process or the machine has no more to give."""
+EXHAUSTED_AGAIN = 10.0  # seconds before that is logged again: asyncio tells it 4,000 times a second
 
 
 def loop_factory(name: LoopName = "auto") -> Callable[[], asyncio.AbstractEventLoop]:
@@ -84,7 +88,8 @@ class Reactor:
         self._signals: set[int] = set()
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="words")
         self._room = BoundedSemaphore(THREADS + WAITING)
-        loop.set_exception_handler(_log_exception)
+        self._exhausted = float("-inf")
+        loop.set_exception_handler(self._log_exception)
 
     def spawn(
         self, coro: Coroutine[Any, Any, T], *, name: str, vital: bool = False
@@ -163,14 +168,19 @@ class Reactor:
         gc.freeze()
         gc.set_threshold(*COLLECT_AFTER)
 
+    def _log_exception(self, _: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        error = context.get("exception")
+        if isinstance(error, OSError) and error.errno in EXHAUSTED:
+            if self.now() > self._exhausted + EXHAUSTED_AGAIN:
+                self._exhausted = self.now()
+                log.error("%s: %s", context["message"], error)
+            return
+        where = context.get("handle") or context.get("future") or context.get("transport")
+        log.error("%s (%r)", context["message"], where, exc_info=error)
+
     async def close(self) -> None:
         """End everything that is left: signals, tasks, threads that have not begun."""
         while self._signals:
             self.loop.remove_signal_handler(self._signals.pop())
         await self.drain(set(self._tasks), timeout=0)
         self._pool.shutdown(wait=False, cancel_futures=True)
-
-
-def _log_exception(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    where = context.get("handle") or context.get("future") or context.get("transport")
-    log.error("%s (%r)", context["message"], where, exc_info=context.get("exception"))

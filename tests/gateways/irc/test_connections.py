@@ -117,6 +117,16 @@ def test_flood_control_slows_the_flooder_only(new_hub: New, connect: Connect) ->
     assert ann.expect("PONG").text == "end"
 
 
+def test_each_channel_of_a_join_costs(new_hub: New, connect: Connect) -> None:
+    """Else one line makes as many groups as a guest otherwise makes in seconds."""
+    hub = new_hub({"limits": {"flood": {"burst": 1, "rate": 20.0}}}).start()
+    ann = connect(hub.irc_port).register("ann")
+    start = time.monotonic()
+    lines = ann.ask("JOIN " + ",".join(f"#g{number}" for number in range(20)))
+    assert codes(lines).count("JOIN") == 20
+    assert time.monotonic() - start > 0.8
+
+
 def test_connections_per_address_and_all_together(new_hub: New, connect: Connect) -> None:
     """Refused with ERROR; free again when one leaves."""
     limits = {"connections_per_address": 2, "exempt": [], "connections": 3}
