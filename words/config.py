@@ -38,6 +38,7 @@ class Hub(Struct, frozen=True):
     name: Word
     network: Word
     description: Line
+    icon: Line
     data: Path
     user: str
     group: str

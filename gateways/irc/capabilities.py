@@ -5,6 +5,12 @@ Source: https://ircv3.net/specs/ and, for each row, the specification of the sam
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gateways.irc.session import Session
+
 
 class Cap:
     """Capabilities as bits; a client's are the sum of those it asked for.
@@ -35,6 +41,10 @@ class Cap:
     REDACTION = 1 << 19
     READ_MARKER = 1 << 20
     ACCOUNT_REGISTRATION = 1 << 21
+    EXTENDED_ISUPPORT = 1 << 22
+    NO_IMPLICIT_NAMES = 1 << 23
+    PRE_AWAY = 1 << 24
+    WHOAMI = 1 << 25
 
 
 CAPABILITIES: dict[str, int] = {
@@ -47,17 +57,23 @@ CAPABILITIES: dict[str, int] = {
     "draft/account-registration": Cap.ACCOUNT_REGISTRATION,
     "draft/chathistory": Cap.CHATHISTORY,
     "draft/event-playback": Cap.EVENT_PLAYBACK,
+    "draft/extended-isupport": Cap.EXTENDED_ISUPPORT,
     "draft/message-redaction": Cap.REDACTION,
+    "draft/no-implicit-names": Cap.NO_IMPLICIT_NAMES,
+    "draft/pre-away": Cap.PRE_AWAY,
     "draft/read-marker": Cap.READ_MARKER,
+    "draft/whoami": Cap.WHOAMI,
     "echo-message": Cap.ECHO_MESSAGE,
     "extended-join": Cap.EXTENDED_JOIN,
     "invite-notify": Cap.INVITE_NOTIFY,
     "labeled-response": Cap.LABELED_RESPONSE,
     "message-tags": Cap.MESSAGE_TAGS,
     "multi-prefix": Cap.MULTI_PREFIX,
+    "no-implicit-names": Cap.NO_IMPLICIT_NAMES,
     "sasl": Cap.SASL,
     "server-time": Cap.SERVER_TIME,
     "setname": Cap.SETNAME,
+    "soju.im/no-implicit-names": Cap.NO_IMPLICIT_NAMES,
     "standard-replies": Cap.STANDARD_REPLIES,
     "userhost-in-names": Cap.USERHOST_IN_NAMES,
 }
@@ -75,3 +91,24 @@ ASIDE = (
     | Cap.READ_MARKER
 )
 """What changes how an event of no group is written, or whether it is told at all."""
+
+Value = Callable[["Session"], str | None]
+
+VALUES: dict[str, Value] = {}
+"""What computes the value of a capability for CAP LS, where it has one or isn't offered to all."""
+
+
+def valued(name: str) -> Callable[[Value], Value]:
+    """Let a function say a capability's value: "" without one, None where it isn't offered."""
+
+    def put(function: Value) -> Value:
+        VALUES[name] = function
+        return function
+
+    return put
+
+
+def value_of(name: str, session: Session) -> str | None:
+    """Return a capability's value for a client, "" without one, None where it isn't offered."""
+    function = VALUES.get(name)
+    return function(session) if function else ""

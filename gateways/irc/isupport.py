@@ -64,6 +64,7 @@ TOKENS = {
     "USERMODES": Token("text", "irc-defs"),
     "UTF8ONLY": Token("flag", "IRCv3 utf8-only"),
     "WHOX": Token("flag", "IRCv3 whox"),
+    "draft/ICON": Token("text", "IRCv3 draft/network-icon"),
 }
 
 # "\x20 for the space character, \x5C for the backslash and \x3D for the equal character".

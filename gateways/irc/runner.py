@@ -9,6 +9,7 @@ import logging
 from typing import Any
 
 from gateways.irc import numerics as n
+from gateways.irc.batches import enclosed, is_batch, tagged
 from gateways.irc.capabilities import Cap
 from gateways.irc.codec import LineError, Message, NotUtf8, TooLong
 from gateways.irc.encode import Unsendable, line
@@ -103,7 +104,7 @@ def _done(session: Session) -> None:
         session.send(line("ACK", source=session.ircd.name_shown, tags={"label": label}))
     elif len(lines) == 1:
         session.send(tagged(lines[0], f"label={escape(label)}"))
-    elif not session.has(Cap.BATCH) or (len(pieces) == 1 and _is_batch(lines[0], b"+")):
+    elif not session.has(Cap.BATCH) or (len(pieces) == 1 and is_batch(lines[0], b"+")):
         session.send(tagged(lines[0], f"label={escape(label)}") + b"".join(lines[1:]))
     else:
         _send_batch(session, label, lines)
@@ -112,26 +113,6 @@ def _done(session: Session) -> None:
 def _send_batch(session: Session, label: str, lines: list[bytes]) -> None:
     reference = session.next_batch()
     name = session.ircd.name_shown
-    tag = f"batch={reference}"
     start = line("BATCH", f"+{reference}", "labeled-response", source=name, tags={"label": label})
-    inner = [each if _in_batch(each) else tagged(each, tag) for each in lines]
-    session.send(start + b"".join(inner) + line("BATCH", f"-{reference}", source=name))
-
-
-def _is_batch(data: bytes, sign: bytes) -> bool:
-    return data[:1] == b":" and data.split(b" ", 2)[1:2] == [b"BATCH"] and b" BATCH " + sign in data
-
-
-def _in_batch(data: bytes) -> bool:
-    """Return whether a line is of another batch already, or ends one (IRCv3 batch)."""
-    if data[:1] == b"@":
-        head = data[: data.index(b" ")]
-        return head.startswith(b"@batch=") or b";batch=" in head
-    return _is_batch(data, b"-")
-
-
-def tagged(data: bytes, tag: str) -> bytes:
-    """Return a line with one more tag, first."""
-    if data[:1] == b"@":
-        return b"@" + tag.encode() + b";" + data[1:]
-    return b"@" + tag.encode() + b" " + data
+    inner = enclosed(reference, lines)
+    session.send(start + inner + line("BATCH", f"-{reference}", source=name))

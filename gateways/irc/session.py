@@ -45,6 +45,7 @@ class Session:
     __slots__ = (
         "account",
         "attachment",
+        "away",
         "batches",
         "caps",
         "capture",
@@ -78,6 +79,7 @@ class Session:
         self.password = ""
         self.account = ""
         self.identity = 0
+        self.away: str | None = None  # what it said before it came in (IRCv3 draft/pre-away)
         self.operator: Identity | None = None
         self.sasl: Exchange | None = None
         self.attachment: Attachment | None = None

@@ -43,10 +43,10 @@ class Welcome:
                 "".join(sorted(names.CHANMODES.replace(",", ""))),
                 "".join(sorted("beIkl" + names.prefix_letters(roles))),
             ),
-            *isupport.lines(self.tokens(), self.server, place),
         ]
         self._place = place.encode()
         self._head = b"".join(head)
+        self._isupport = b"".join(isupport.lines(self.tokens(), self.server, place))
         self._counts = self._count_lines()
         self._motd = b"".join(self._motd_lines(place))
 
@@ -54,7 +54,9 @@ class Welcome:
         """Return what ISUPPORT says, in its order."""
         chat, irc = self.config.chat, self.config.irc
         lists = chat.max_list_entries
+        icon = {"draft/ICON": self.config.hub.icon} if self.config.hub.icon else {}
         return {
+            **icon,
             "AWAYLEN": MAX_AWAY,
             "CASEMAPPING": "ascii",
             "CHANLIMIT": f"{names.CHANNEL_SIGN}:{chat.max_groups_per_participant}",
@@ -102,7 +104,7 @@ class Welcome:
         ]
 
     def greeting(self, nick: str) -> bytes:
-        """Return 001 to 005."""
+        """Return 001 to 004."""
         return self._head.replace(self._place, nick.encode())
 
     def counts(self, nick: str, **numbers: int) -> bytes:
@@ -133,4 +135,4 @@ class Welcome:
 
     def isupport(self, nick: str) -> bytes:
         """Return the 005 lines."""
-        return b"".join(isupport.lines(self.tokens(), self.server, nick))
+        return self._isupport.replace(self._place, nick.encode())

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 OFFLINE = "offline"
 """The away text of somebody who is a member though no connection of his is here."""
 
+UNATTENDED = "*"
+"""The away text of a connection that nobody sits at (IRCv3 draft/pre-away): it doesn't count."""
+
 
 class Direct:
     """The direct conversation of two participants, or the log of one's own.
@@ -94,9 +97,9 @@ class Participant:
 
     def fold_presence(self) -> str | None:
         """Return the away text of the whole: present where one attachment is present."""
-        texts = [attachment.away for attachment in self.attachments]
+        texts = [each.away for each in self.attachments if each.away != UNATTENDED]
         if not texts:
-            return OFFLINE
+            return UNATTENDED if self.attachments else OFFLINE
         return None if None in texts else texts[-1]
 
     def idle_since(self) -> float:

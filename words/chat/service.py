@@ -94,7 +94,12 @@ class ChatService:
         return bool(self.journal.store.read("SELECT 1 FROM identities WHERE key = ?", key))
 
     def enter(
-        self, actor: Actor, real_name: str, forms: tuple[Form, Form], outlet: Outlet
+        self,
+        actor: Actor,
+        real_name: str,
+        forms: tuple[Form, Form],
+        outlet: Outlet,
+        away: str | None = None,
     ) -> Attachment:
         """Let a participant in who is bound to this connection; ``actor.id`` is given here.
 
@@ -108,10 +113,16 @@ class ChatService:
             raise NameTaken(actor.name)
         number = self.journal.ids.next()
         participant = Participant(_with_id(actor, number), real_name=real_name)
-        return self._attach(participant, forms, outlet)
+        return self._attach(participant, forms, outlet, away)
 
     def attach(
-        self, identity: int, actor: Actor, real_name: str, forms: tuple[Form, Form], outlet: Outlet
+        self,
+        identity: int,
+        actor: Actor,
+        real_name: str,
+        forms: tuple[Form, Form],
+        outlet: Outlet,
+        away: str | None = None,
     ) -> Attachment:
         """Attach a connection to an identity's own participant, who may be here already.
 
@@ -131,7 +142,7 @@ class ChatService:
         if not participant.attachments:
             participant.real_name = self.persons.of(participant).facts.real_name or real_name
             participant.invitations = self.invitations.opening(identity)
-        return self._attach(participant, forms, outlet)
+        return self._attach(participant, forms, outlet, away)
 
     def _make_way(self, holder: Participant, account: str) -> None:
         """Give who is bound to a connection another name: this one is an identity's."""
@@ -158,9 +169,10 @@ class ChatService:
             self.registry.group(name)  # loading a group finds its durable members
 
     def _attach(
-        self, participant: Participant, forms: tuple[Form, Form], outlet: Outlet
+        self, participant: Participant, forms: tuple[Form, Form], outlet: Outlet, away: str | None
     ) -> Attachment:
         attachment = Attachment(self, participant, forms, outlet)
+        attachment.away = away
         attachment.active = self.turn.now()
         arrived = not participant.attachments
         if arrived:

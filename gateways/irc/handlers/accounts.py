@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import partial
 
 from gateways.irc import numerics as n
-from gateways.irc.capabilities import Cap
+from gateways.irc.capabilities import Cap, valued
 from gateways.irc.codec import Message
 from gateways.irc.encode import safe
 from gateways.irc.handlers.capability import VERSION_302
@@ -118,6 +118,7 @@ def handle_verify(session: Session, message: Message) -> None:
     session.fail("VERIFY", code, account, text=text)
 
 
+@valued("draft/account-registration")
 def offer(session: Session) -> str | None:
     """Return the value of the capability, None where it isn't offered."""
     mode = session.ircd.config.passport.registration

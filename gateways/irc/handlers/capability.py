@@ -6,7 +6,7 @@ Source: IRCv3 capability-negotiation (version 302).
 from __future__ import annotations
 
 from gateways.irc import numerics as n
-from gateways.irc.capabilities import CAPABILITIES, Cap
+from gateways.irc.capabilities import CAPABILITIES, Cap, value_of
 from gateways.irc.codec import Message
 from gateways.irc.encode import room, safe
 from gateways.irc.handlers.registration import try_registration
@@ -53,7 +53,7 @@ def _list_all(session: Session, version: str) -> None:
         session.caps |= Cap.CAP_NOTIFY  # "implicitly enabled" by 302
     shown = []
     for name in CAPABILITIES:
-        value = session.ircd.capability_value(name, session)
+        value = value_of(name, session)
         if value is None:
             continue
         shown.append(f"{name}={value}" if value and modern else name)
@@ -79,7 +79,7 @@ def _request(session: Session, argument: str) -> None:
     for word in argument.split():
         name = word.removeprefix("-")
         cap = CAPABILITIES.get(name)
-        offered = cap is not None and session.ircd.capability_value(name, session) is not None
+        offered = cap is not None and value_of(name, session) is not None
         if cap is None or not (offered or word.startswith("-")):
             session.say("CAP", session.name, "NAK", text=argument)
             return

@@ -10,6 +10,7 @@ from operator import attrgetter
 
 from gateways.irc import limits
 from gateways.irc import numerics as n
+from gateways.irc.batches import tagged
 from gateways.irc.capabilities import Cap
 from gateways.irc.codec import Message
 from gateways.irc.encode import line, room, safe
@@ -18,7 +19,6 @@ from gateways.irc.forms import source
 from gateways.irc.handlers import history, markers
 from gateways.irc.names import group_of, is_channel, shown, signs
 from gateways.irc.refusals import refuse
-from gateways.irc.runner import tagged
 from gateways.irc.session import Session
 from gateways.irc.table import command
 from gateways.irc.times import server_time
@@ -108,7 +108,8 @@ def show_joined(session: Session, group: Group, *, announce: bool = False) -> No
     markers.show_joined_marker(session, group)
     if group.facts.topic:
         _show_topic(session, group)
-    show_names(session, group)
+    if not session.has(Cap.NO_IMPLICIT_NAMES):
+        show_names(session, group)
     history.replay_on_join(session, group)
 
 

@@ -9,12 +9,12 @@ import time
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from gateways.irc.batches import send_batch
 from gateways.irc.capabilities import Cap
 from gateways.irc.codec import Message
 from gateways.irc.encode import line, safe
 from gateways.irc.forms import IrcForm, forms
 from gateways.irc.names import group_of, is_channel, shown
-from gateways.irc.runner import tagged
 from gateways.irc.session import Session
 from gateways.irc.table import command
 from gateways.irc.times import milliseconds, server_time
@@ -162,7 +162,7 @@ def _send(session: Session, target: str, events: Sequence[ConversationEvent]) ->
     if is_channel(target):
         where = session.me.group(group_of(target)).name
         target = shown(where)
-    _send_batch(session, "chathistory", target, _encoded(session, where, events))
+    send_batch(session, "chathistory", target, _encoded(session, where, events))
 
 
 def _encoded(session: Session, where: str, events: Sequence[ConversationEvent]) -> list[bytes]:
@@ -175,18 +175,6 @@ def _encoded(session: Session, where: str, events: Sequence[ConversationEvent]) 
         if piece is not None:
             pieces += piece.splitlines(keepends=True)
     return pieces
-
-
-def _send_batch(session: Session, kind: str, target: str, lines: list[bytes]) -> None:
-    if not session.has(Cap.BATCH):
-        session.send(b"".join(lines))
-        return
-    reference = session.next_batch()
-    server = session.ircd.name_shown
-    start = line("BATCH", f"+{reference}", kind, *([target] if target else []), source=server)
-    tag = f"batch={reference}"
-    inner = b"".join([tagged(each, tag) for each in lines])
-    session.send(start + inner + line("BATCH", f"-{reference}", source=server))
 
 
 def _targets(session: Session, one: int, other: int, limit: int) -> None:
@@ -202,7 +190,7 @@ def _targets(session: Session, one: int, other: int, limit: int) -> None:
         )
         for found in session.me.conversations(start, stop, limit, newest=one > other)
     ]
-    _send_batch(session, "draft/chathistory-targets", "", lines)
+    send_batch(session, "draft/chathistory-targets", "", lines)
 
 
 def replay_on_join(session: Session, group: Group) -> None:
@@ -212,9 +200,7 @@ def replay_on_join(session: Session, group: Group) -> None:
         return
     events = session.me.read_group(group, Wish(count, newest=True))
     if session.has(Cap.BATCH):
-        _send_batch(
-            session, "chathistory", shown(group.name), _encoded(session, group.name, events)
-        )
+        send_batch(session, "chathistory", shown(group.name), _encoded(session, group.name, events))
         return
     for event in events:
         if isinstance(event, Said) and not (event.fate and event.fate.redacted):

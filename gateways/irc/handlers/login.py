@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from gateways.irc import numerics as n
-from gateways.irc.capabilities import Cap
+from gateways.irc.capabilities import Cap, valued
 from gateways.irc.codec import Message
 from gateways.irc.sasl import EXTERNAL, MECHANISMS, Exchange, SaslError, chunks, plain
 from gateways.irc.session import Session
@@ -61,6 +61,11 @@ def offered(session: Session) -> tuple[str, ...]:
     """Return the mechanisms for this connection: those that show a password only in private."""
     shown = (EXTERNAL,) if session.peer.certificate else ()
     return (*shown, *(MECHANISMS if session.peer.private else ("SCRAM-SHA-256",)))
+
+
+@valued("sasl")
+def _offer(session: Session) -> str:
+    return ",".join(offered(session))
 
 
 def _answer(session: Session, exchange: Exchange, response: bytes) -> Later | None:

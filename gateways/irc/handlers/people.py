@@ -1,4 +1,4 @@
-"""About people: WHOIS, WHOWAS, WHO, AWAY, ISON, USERHOST, SETNAME.
+"""About people: WHOIS, WHOWAS, AWAY, ISON, USERHOST, SETNAME.
 
 Source: Modern IRC, User-Based Queries; RFC 2812 for ISON, USERHOST; IRCv3 setname.
 """
@@ -6,37 +6,37 @@ Source: Modern IRC, User-Based Queries; RFC 2812 for ISON, USERHOST; IRCv3 setna
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from gateways.irc import numerics as n
 from gateways.irc.capabilities import Cap
 from gateways.irc.codec import Message
 from gateways.irc.encode import room, safe
-from gateways.irc.forms import source
 from gateways.irc.handlers.channels import clean
-from gateways.irc.handlers.operators import may
 from gateways.irc.handlers.server import elsewhere
-from gateways.irc.names import group_of, is_channel, shown, signs
+from gateways.irc.names import shown, signs
 from gateways.irc.session import Session
 from gateways.irc.table import command
-from words.chat.group import Group
-from words.chat.masks import matcher
 from words.chat.participant import Participant
-from words.chat.service import address_of
 from words.chat.verbs.people import MAX_AWAY
 from words.errors import WordsError
 from words.events import Flags
 
 NAMES_ASKED = 16  # names in one ISON: what fits one answer; RFC 2812 has 5 for USERHOST
 USERHOSTS = 5
-WHO_ROWS = 500  # rows of a WHO that isn't about one channel
 
 
-@command("AWAY", active=True)
+@command("AWAY", active=True, early=True)
 def handle_away(session: Session, message: Message) -> None:
     """Be away with a text, or back without one."""
     text = clean(message.params[0])[:MAX_AWAY] if message.params else ""
-    session.me.set_away(text or None)
+    if session.attachment is not None:
+        session.me.set_away(text or None)
+    elif session.has(Cap.PRE_AWAY):
+        session.away = text or None
+    else:
+        session.reply(n.ERR_NOTREGISTERED)
+        return
     session.reply(n.RPL_NOWAWAY if text else n.RPL_UNAWAY)
 
 
@@ -53,7 +53,7 @@ def handle_setname(session: Session, message: Message) -> None:
 def handle_ison(session: Session, message: Message) -> None:
     """Say which of these people are here."""
     asked = " ".join(message.params).split()
-    here = [each.name for each in _present(session, asked[: NAMES_ASKED * 8])]
+    here = [each.name for each in present(session, asked[: NAMES_ASKED * 8])]
     limit = room(n.RPL_ISON.number, session.name, source=session.ircd.name_shown)
     text = " ".join(here)
     while len(text.encode()) > limit:
@@ -62,20 +62,12 @@ def handle_ison(session: Session, message: Message) -> None:
     session.reply(n.RPL_ISON, text)
 
 
-def _present(session: Session, nicks: Iterable[str]) -> Iterable[Participant]:
-    registry = session.ircd.service.registry
-    for nick in nicks:
-        other = registry.participant(nick)
-        if other is not None and other.attachments:
-            yield other
-
-
 @command("USERHOST", least=1)
 def handle_userhost(session: Session, message: Message) -> None:
     """Say user, host and presence of up to five people."""
     asked = " ".join(message.params).split()[:USERHOSTS]
     replies = []
-    for other in _present(session, asked):
+    for other in present(session, asked):
         actor = other.actor
         sign = "-" if other.away is not None else "+"
         oper = "*" if actor.flags & Flags.OPERATOR else ""
@@ -94,7 +86,8 @@ def handle_whois(session: Session, message: Message) -> None:
     if len(params) > 1 and elsewhere(session, params[0], nick):
         return
     other = session.ircd.service.registry.participant(nick)
-    if other is None or not (other.attachments or other.identity):
+    there = other is not None and (other.attachments or other.identity)
+    if other is None or not there or not admitted(session, other):
         session.reply(n.ERR_NOSUCHNICK, safe(nick))
         session.reply(n.RPL_ENDOFWHOIS, safe(nick))
         return
@@ -114,33 +107,25 @@ def _whois(session: Session, other: Participant) -> None:
         session.reply(n.RPL_AWAY, nick, other.away)
     if actor.account:
         session.reply(n.RPL_WHOISACCOUNT, nick, actor.account)
+    if actor.flags & Flags.BOT:
+        session.reply(n.RPL_WHOISBOT, nick)
     if actor.flags & Flags.SECURE:
         session.reply(n.RPL_WHOISSECURE, nick)
-    for address in sorted(_addresses(session, other)):
+    for address in sorted(addresses(session, other)):
         session.reply(n.RPL_WHOISHOST, nick, actor.user, actor.host, address)
         if session.operator:
             session.reply(n.RPL_WHOISACTUALLY, nick, address)
     if other.attachments:
-        idle = max(0, int(ircd.now() - other.idle_since()))
-        session.reply(n.RPL_WHOISIDLE, nick, str(idle), str(other.signed_on))
+        idle = str(idle_seconds(session, other))
+        session.reply(n.RPL_WHOISIDLE, nick, idle, str(other.signed_on))
     session.reply(n.RPL_ENDOFWHOIS, nick)
 
 
-def _addresses(session: Session, other: Participant) -> set[str]:
-    """Return the addresses that the client may know: its own, and to some rights everybody's."""
-    if may(session, "bans") or may(session, "users"):
-        return {address_of(each.outlet) or "local" for each in other.attachments}
-    return {session.peer.address} if other is session.me.participant else set()
-
-
 def _whois_channels(session: Session, other: Participant) -> Iterator[str]:
-    """Yield the channels that the client may know of; as Ergo, the invisible's only if shared."""
     roles = session.ircd.service.settings.roles
-    me = session.me.participant
-    for group in other.groups.values():
-        if me.id in group.members or not (other.hidden or group.settings.secret):
-            held = signs(group.members[other.id].roles, roles)
-            yield (held if session.has(Cap.MULTI_PREFIX) else held[:1]) + shown(group.name)
+    for group in groups(session, other):
+        held = signs(group.members[other.id].roles, roles)
+        yield (held if session.has(Cap.MULTI_PREFIX) else held[:1]) + shown(group.name)
 
 
 def _in_lines(session: Session, nick: str, channels: list[str]) -> None:
@@ -178,79 +163,3 @@ def handle_whowas(session: Session, message: Message) -> None:
         if not found:
             session.reply(n.ERR_WASNOSUCHNICK, safe(nick))
     session.reply(n.RPL_ENDOFWHOWAS, safe(message.params[0]))
-
-
-@command("WHO", cost=3.0)
-def handle_who(session: Session, message: Message) -> None:
-    """List the people of a channel, or those who fit a mask; with "o" operators only."""
-    params = message.params
-    mask = (params[0] if params else "") or "*"
-    only_operators = len(params) > 1 and params[1].partition("%")[0] == "o"
-    group = None
-    people: Iterable[Participant] = ()
-    if not is_channel(mask):
-        people = _who_found(session, "*" if mask == "0" else mask)
-    elif (group := _visible(session, mask)) is not None:
-        inside = session.me.participant.id in group.members
-        members = [member.participant for member in group.members.values()]
-        people = [each for each in members if inside or not each.hidden]
-    for other in people:
-        if not only_operators or other.actor.flags & Flags.OPERATOR:
-            _who_row(session, other, group)
-    session.reply(n.RPL_ENDOFWHO, safe(mask))
-
-
-def _visible(session: Session, channel: str) -> Group | None:
-    try:
-        return session.me.group(group_of(channel))
-    except WordsError:
-        return None
-
-
-def _who_found(session: Session, mask: str) -> Iterator[Participant]:
-    """Yield who is called so, else who fits in nick, user, host, server or real name.
-
-    Modern IRC, WHO message. Who is invisible and shares no channel is found by nick only.
-    """
-    registry = session.ircd.service.registry
-    other = registry.participant(mask)
-    if other is not None:
-        yield other
-        return
-    fits = matcher(mask)
-    here = fits(session.ircd.name_shown)
-    me = session.me.participant
-    rows = 0
-    for other in registry.participants.values():
-        if other.hidden and other is not me and me.groups.keys().isdisjoint(other.groups):
-            continue
-        actor = other.actor
-        shown = (actor.name, actor.user, actor.host, other.real_name, source(actor))
-        if here or any(map(fits, shown)):
-            yield other
-            rows += 1
-            if rows == WHO_ROWS:
-                return
-
-
-def _who_row(session: Session, other: Participant, group: Group | None) -> None:
-    actor = other.actor
-    flags = "G" if other.away is not None else "H"
-    if actor.flags & Flags.OPERATOR:
-        flags += "*"
-    channel = "*"
-    if group is not None:
-        held = signs(group.members[other.id].roles, session.ircd.service.settings.roles)
-        flags += held if session.has(Cap.MULTI_PREFIX) else held[:1]
-        channel = shown(group.name)
-    session.reply(
-        n.RPL_WHOREPLY,
-        channel,
-        actor.user,
-        actor.host,
-        session.ircd.name_shown,
-        actor.name,
-        flags,
-        "0",
-        other.real_name,
-    )

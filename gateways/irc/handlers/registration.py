@@ -9,6 +9,7 @@ from typing import Any
 
 from gateways.irc import limits
 from gateways.irc import numerics as n
+from gateways.irc.capabilities import Cap
 from gateways.irc.codec import Message
 from gateways.irc.encode import safe
 from gateways.irc.forms import forms
@@ -149,10 +150,12 @@ def _enter(session: Session) -> None:
         if own:
             actor = Actor(0, session.account, session.user, host, session.account, int(flags))
             attachment = service.attach(
-                session.identity, actor, session.real_name, shapes, session.outlet
+                session.identity, actor, session.real_name, shapes, session.outlet, session.away
             )
         else:
-            attachment = service.enter(actor, session.real_name, shapes, session.outlet)
+            attachment = service.enter(
+                actor, session.real_name, shapes, session.outlet, session.away
+            )
     except NameTaken:
         session.nick = ""
         session.reply(n.ERR_NICKNAMEINUSE, nick)
@@ -175,7 +178,11 @@ def _enter(session: Session) -> None:
 def _greet(session: Session) -> None:
     ircd = session.ircd
     name = session.name
-    session.send(ircd.welcome.greeting(name) + server.lusers(session) + ircd.welcome.motd(name))
+    session.send(ircd.welcome.greeting(name))
+    server.show_isupport(session)
+    if session.has(Cap.WHOAMI):  # IRCv3 draft/whoami: after ISUPPORT, before LUSERS
+        session.say_self("SETNAME", text=session.me.participant.real_name)
+    session.send(server.lusers(session) + ircd.welcome.motd(name))
     for group in session.me.participant.groups.values():
         channels.show_joined(session, group, announce=True)
     channels.show_invitations(session)

@@ -1,6 +1,6 @@
-"""About the server: MOTD, LUSERS, VERSION, TIME, ADMIN, INFO, HELP.
+"""About the server: MOTD, LUSERS, VERSION, ISUPPORT, TIME, ADMIN, INFO, HELP.
 
-Source: Modern IRC, Server Queries and Commands.
+Source: Modern IRC, Server Queries and Commands; IRCv3 draft/extended-isupport.
 """
 
 from __future__ import annotations
@@ -8,6 +8,8 @@ from __future__ import annotations
 import time
 
 from gateways.irc import numerics as n
+from gateways.irc.batches import send_batch
+from gateways.irc.capabilities import Cap
 from gateways.irc.codec import Message
 from gateways.irc.encode import safe
 from gateways.irc.session import Session
@@ -68,7 +70,25 @@ def handle_version(session: Session, message: Message) -> None:
         return
     ircd = session.ircd
     session.reply(n.RPL_VERSION, f"words-{__version__}", ircd.name_shown, ircd.config.hub.network)
-    session.send(ircd.welcome.isupport(session.name))
+    show_isupport(session)
+
+
+def show_isupport(session: Session) -> None:
+    """Say what the server can do; in a batch, to who asked for that."""
+    lines = session.ircd.welcome.isupport(session.name)
+    if not session.has(Cap.EXTENDED_ISUPPORT):
+        session.send(lines)
+        return
+    send_batch(session, "draft/isupport", "", lines.splitlines(keepends=True))
+
+
+@command("ISUPPORT", early=True)
+def handle_isupport(session: Session, message: Message) -> None:
+    """Show what the server can do."""
+    if session.attachment is None and not session.has(Cap.EXTENDED_ISUPPORT):
+        session.reply(n.ERR_NOTREGISTERED)
+        return
+    show_isupport(session)
 
 
 @command("TIME")
