@@ -6,7 +6,7 @@ Nothing here knows IRC, TOC or PB; each of them adapts, none is privileged.
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from typing import Any, Literal, Protocol, TypeAlias
+from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
 
 from words.events import Event
 
@@ -55,4 +55,46 @@ class Source(Protocol):
 
     def step(self) -> bool:
         """Handle one command; return whether there is another one ready."""
+        ...
+
+
+class Relayed(NamedTuple):
+    """What a message of ours is called elsewhere.
+
+    ``message`` is our id; ``part`` counts from 0 where it had to be cut. ``way``: it came "in", went
+    "out", or "expired" here undelivered. ``note`` is the owner's: hops, or why it expired.
+    """
+
+    message: int
+    part: int
+    way: str
+    foreign_id: str = ""
+    note: str = ""
+
+
+class Ledger(Protocol):
+    """What a bridge or an in-hub bot keeps under a name of its own, its ``owner``.
+
+    Writing is for within a turn and is part of its transaction, with what was said in it: so what
+    was taken from elsewhere is taken once, however often the process is killed.
+    """
+
+    def value(self, owner: str, name: str) -> str:
+        """Return what is kept, a cursor for example; "" for nothing."""
+        ...
+
+    def keep(self, owner: str, name: str, value: str) -> None:
+        """Keep a text, "" for nothing any more."""
+        ...
+
+    def note(self, owner: str, relayed: Relayed) -> None:
+        """Note what a message of ours, or a part of it, is called elsewhere."""
+        ...
+
+    def by_foreign_id(self, owner: str, foreign_id: str) -> Relayed | None:
+        """Return what was noted of a message by what it is called elsewhere."""
+        ...
+
+    def of_message(self, message: int) -> list[tuple[str, Relayed]]:
+        """Return (owner, what he noted) of a message of ours, in the order of its parts."""
         ...
