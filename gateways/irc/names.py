@@ -42,6 +42,9 @@ REPLY_TAGS = ("+draft/reply", "+reply")
 
 REACT_TAG, UNREACT_TAG, TYPING_TAG = "+draft/react", "+draft/unreact", "+typing"
 
+BOT_MODE = "B"
+"""The user mode of programs, and their flag in WHO (ISUPPORT BOT)."""
+
 CHANMODES = "beI,k,l,Rimnst"
 """ISUPPORT CHANMODES: lists, always with a value, with one when set, flags."""
 

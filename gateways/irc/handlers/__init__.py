@@ -16,6 +16,7 @@ MODULES = (
     "accounts",
     "modes",
     "people",
+    "who",
     "queries",
     "server",
     "history",

@@ -16,6 +16,7 @@ from gateways.irc.handlers.channels import clean
 from gateways.irc.handlers.server import elsewhere
 from gateways.irc.names import shown, signs
 from gateways.irc.session import Session
+from gateways.irc.sight import addresses, admitted, groups, idle_seconds, present
 from gateways.irc.table import command
 from words.chat.participant import Participant
 from words.chat.verbs.people import MAX_AWAY

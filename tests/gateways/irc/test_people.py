@@ -132,7 +132,7 @@ def test_who_of_nobody_and_of_operators(crowd: Crowd) -> None:
         ("315", ann.nick, crowd.channel, "End of WHO list")
     ]
     assert codes(ann.ask("WHO * o")) == ["315"]
-    assert codes(ann.ask(f"WHO {ann.nick} %cn")) == ["352", "315"]
+    assert codes(ann.ask(f"WHO {ann.nick} %cn")) == ["354", "315"]
 
 
 def test_away(crowd: Crowd) -> None:
