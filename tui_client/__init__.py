@@ -1,0 +1,1 @@
+"""The terminal client: Words for people, drawn with Textual."""

@@ -1,0 +1,1 @@
+"""Texts of strangers as a terminal may show them; knows neither Textual nor the network."""
