@@ -22,6 +22,7 @@ HOSTILE = "a\r\n12:00:00 info words.hub: forged\x1b[2J\x00\x9b\u2028\u202e\ud800
 def restore() -> Iterator[None]:
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
+    root.handlers.clear()  # pytest's own: a report of a lone surrogate can't be sent to another process
     yield
     root.handlers[:] = handlers
     root.setLevel(level)
