@@ -114,10 +114,9 @@ def typed(text: str, spans: Iterable[Span] = ()) -> str:
         inside = any(start <= at < end for start, end in verbatim)
         pieces.append("\\" + char if char and char in "*_~`\\" and not inside else char)
     result = "".join(pieces)
-    plain = "".join(pieces[1::2])
     if not marks and parse(text) == (text, ()):
         return text  # nothing in it needs a backslash
-    return result if parse(result)[0] == text else plain
+    return result if parse(result)[0] == text else re.sub(r"([*_~`\\])", r"\\\1", text)
 
 
 def _ticks(code: str) -> str:
