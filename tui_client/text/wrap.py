@@ -33,10 +33,9 @@ def wrap(text: str, width: int) -> list[Line]:
         stop = len(text) if end < 0 else end
         if stop - start <= width and (text.isascii() or cell_len(text[start:stop]) <= width):
             lines.append((start, stop))
-        elif text.isascii():
-            _wrap_plain(text, start, stop, width, lines)
         else:
-            _wrap_wide(text, start, stop, max(2, width), lines)
+            fill = _wrap_plain if text.isascii() else _wrap_wide
+            fill(text, start, start + len(text[start:stop].rstrip(" ")), width, lines)
         if end < 0:
             return lines
         start = end + 1
