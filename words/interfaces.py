@@ -61,8 +61,8 @@ class Source(Protocol):
 class Relayed(NamedTuple):
     """What a message of ours is called elsewhere.
 
-    ``message`` is our id; ``part`` counts from 0 where it had to be cut. ``way``: it came "in", went
-    "out", or "expired" here undelivered. ``note`` is the owner's: hops, or why it expired.
+    ``message`` is our id; ``part`` counts from 0 where it had to be cut. ``way``: it came "in",
+    went "out", or "expired" here undelivered. ``note`` is the owner's: hops, or why it expired.
     """
 
     message: int

@@ -20,6 +20,12 @@ GroupKey = NewType("GroupKey", str)
 SPECIAL = frozenset("[]\\`_^{|}-")
 NOT_FIRST = frozenset("0123456789-")
 NOT_IN_GROUPS = frozenset(" ,\x07:")
+FOREIGN_SIGN = "/"
+"""Between the name and the network of somebody from elsewhere: no name of ours can have it."""
+FOREIGN_BYTES = 64
+"""Bytes of UTF-8 that such a name has at most, its network included: a nick of IRC has no more."""
+MAX_NETWORK = 16
+"""Characters of a network's name."""
 _LETTERS = frozenset("LMN")  # Unicode general categories: letters, marks, numbers
 
 
@@ -52,9 +58,7 @@ def check_participant_name(name: str, limit: int) -> None:
     if name[0] in NOT_FIRST:
         raise BadName(name, "begins with a digit or a hyphen")
     for char in name:
-        if char in SPECIAL or (char.isascii() and char.isalnum()):
-            continue
-        if char.isascii() or unicodedata.category(char)[0] not in _LETTERS:
+        if not _usable(char):
             raise BadName(name, f"has a character that names can't have: {char!a}")
     _check_normal(name)
 
@@ -77,3 +81,30 @@ def check_group_name(name: str, limit: int) -> None:
 def _check_normal(name: str) -> None:
     if not name.isascii() and unicodedata.normalize("NFC", name) != name:
         raise BadName(name, "isn't in Unicode normal form C")
+
+
+def check_network_name(name: str) -> None:
+    """Raise `BadName` or `TooLong` unless a bridged network may be called this: it ends names."""
+    if not name or not name.isascii() or not name.replace("-", "").isalnum():
+        raise BadName(name, "must be letters, digits and hyphens")
+    if len(name) > MAX_NETWORK:
+        raise TooLong("name of a network", MAX_NETWORK)
+
+
+def foreign_name(name: str, network: str, end: str = "") -> str:
+    """Return what somebody of another network is called here: ``name/network``.
+
+    What names of ours can't have becomes ``_``. ``end`` tells apart those who are called the same.
+    """
+    room = FOREIGN_BYTES - len(FOREIGN_SIGN + network) - len(end)
+    kept = "".join(char if _usable(char) else "_" for char in unicodedata.normalize("NFC", name))
+    if not kept or kept[0] in NOT_FIRST:
+        kept = f"_{kept}"
+    cut = unicodedata.normalize("NFC", kept.encode()[:room].decode(errors="ignore"))
+    return f"{cut}{end}{FOREIGN_SIGN}{network}"
+
+
+def _usable(char: str) -> bool:
+    if char.isascii():
+        return char in SPECIAL or char.isalnum()
+    return unicodedata.category(char)[0] in _LETTERS

@@ -1,0 +1,1 @@
+"""Bridges: accounts of ours on other networks, whose rooms are linked with our groups."""

@@ -1,0 +1,159 @@
+"""People of one other network as participants of ours.
+
+Each has a number that stays his, so that what he said can be edited years later, and a name with
+the network's behind it: ``zoe/libera``. No name of ours can have that sign, so nobody from
+elsewhere can pass for one of us, and they reserve no names here. Everything runs within a turn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import count
+
+from words.chat import policy
+from words.chat.attachment import Attachment
+from words.chat.group import Group
+from words.chat.service import ChatService
+from words.errors import Banned
+from words.events import Actor, Flags
+from words.interfaces import Form, Outlet
+from words.names import FOREIGN_SIGN, foreign_name, participant_key
+
+
+class Abroad:
+    """The people of one network. ``outlet`` hears, in ``forms``, what is said to them directly."""
+
+    def __init__(
+        self, service: ChatService, network: str, forms: tuple[Form, Form], outlet: Outlet
+    ) -> None:
+        self._service = service
+        self._store = service.journal.store
+        self._network = network
+        self._forms = forms
+        self._outlet = outlet
+        self._people: dict[str, Attachment] = {}
+        self._natives: dict[int, str] = {}
+
+    def __len__(self) -> int:
+        return len(self._people)
+
+    def __iter__(self) -> Iterator[Attachment]:
+        return iter(list(self._people.values()))
+
+    def get(self, native: str) -> Attachment | None:
+        """Return somebody who is here."""
+        return self._people.get(native)
+
+    def native(self, number: int) -> str | None:
+        """Return what the network calls a participant by his number, here now or not."""
+        found = self._natives.get(number)
+        if found is None:
+            rows = self._store.read(
+                "SELECT native FROM foreign_people WHERE id = ? AND network = ?",
+                number,
+                self._network,
+            )
+            found = rows[0][0] if rows else None
+        return found
+
+    def bring(
+        self, native: str, name: str, real_name: str = "", user: str = "", bot: bool = False
+    ) -> Attachment:
+        """Return the one connection of somebody whom the network tells apart as ``native``.
+
+        Raises `Barred`.
+        """
+        found = self._people.get(native)
+        if found is None:
+            number = self._number(native)
+            flags = int(Flags.BOT) if bot else 0
+            shown = self._free(name, number)
+            origin = self._network
+            actor = Actor(number, shown, _word(user or name), origin, "", flags, origin)
+            found = self._service.represent(actor, real_name, self._forms, self._outlet)
+            self._people[native] = found
+            self._natives[number] = native
+        else:
+            self._rename(found, name)
+        return found
+
+    def rename(self, old: str, native: str, name: str) -> None:
+        """Let somebody be told apart and called in another way from now on."""
+        person = self._people.get(old)
+        if person is None:
+            return
+        if native != old:
+            self.dismiss(native, "Somebody else has this name now")
+            self._people[native] = self._people.pop(old)
+            self._natives[person.participant.id] = native
+        self._rename(person, name)
+
+    def _rename(self, person: Attachment, name: str) -> None:
+        shown = self._free(name, person.participant.id)
+        if shown != person.participant.name:
+            person.be_called(shown)
+
+    def dismiss(self, native: str, reason: str) -> None:
+        """Let somebody go."""
+        person = self._people.pop(native, None)
+        if person is not None:
+            self._natives.pop(person.participant.id, None)
+            self._service.detach(person, reason)
+
+    def enter(self, person: Attachment, group: Group) -> None:
+        """Make somebody a member: whoever linked the group asked all of the room in.
+
+        Raises `Banned`, `TooMany`.
+        """
+        participant = person.participant
+        if participant.id in group.members:
+            return
+        if policy.banned(group, participant):
+            raise Banned(group.name)
+        participant.invitations[group.id] = group.facts.epoch
+        person.join(group.name)
+
+    def _number(self, native: str) -> int:
+        rows = self._store.read(
+            "SELECT id FROM foreign_people WHERE network = ? AND native = ?", self._network, native
+        )
+        if rows:
+            return int(rows[0][0])
+        number = self._service.journal.ids.next()
+        self._store.write(
+            "INSERT INTO foreign_people VALUES (?, ?, ?)", number, self._network, native
+        )
+        return number
+
+    def _free(self, name: str, number: int) -> str:
+        """Return what this participant may be called: nobody else here is called so."""
+        registry = self._service.registry
+        ends = ("" if each == 1 else f"-{each}" for each in count(1))
+        names = (foreign_name(name, self._network, end) for end in ends)
+        return next(
+            each
+            for each in names
+            if (holder := registry.participants.get(participant_key(each))) is None
+            or holder.id == number
+        )
+
+    def talked_since(self, minute: int) -> list[tuple[int, int]]:
+        """Return (conversation, foreign number) of direct conversations with something said since
+        a minute of Unix time."""
+        return [
+            (conversation, number)
+            for number, conversation in self._store.read(
+                "SELECT foreign_people.id, directs.id FROM talked"
+                " JOIN directs ON directs.id = talked.conversation"
+                " JOIN foreign_people ON foreign_people.id IN (low, high)"
+                " WHERE network = ? AND minute >= ?",
+                self._network,
+                minute,
+            )
+        ]
+
+
+def _word(text: str) -> str:
+    """Return a user name that any wire can carry."""
+    kept = foreign_name(text, "").removesuffix(FOREIGN_SIGN)
+    return kept.encode()[:16].decode(errors="ignore") or "_"
