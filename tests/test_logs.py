@@ -22,10 +22,15 @@ HOSTILE = "a\r\n12:00:00 info words.hub: forged\x1b[2J\x00\x9b\u2028\u202e\ud800
 def restore() -> Iterator[None]:
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
-    root.handlers.clear()  # pytest's own: a report of a lone surrogate can't be sent to another process
     yield
     root.handlers[:] = handlers
     root.setLevel(level)
+
+
+@pytest.fixture
+def alone() -> None:
+    """Leave out pytest's handlers: its reports can't carry a lone surrogate between processes."""
+    logging.getLogger().handlers.clear()
 
 
 def _logged(style: Literal["console", "json"], text: str, **extra: object) -> str:
@@ -58,6 +63,7 @@ def test_an_object_for_collectors() -> None:
 
 
 @pytest.mark.parametrize("style", ["console", "json"])
+@pytest.mark.usefixtures("alone")
 def test_strangers_cannot_forge_lines(style: Literal["console", "json"]) -> None:
     text = _logged(style, HOSTILE, session=HOSTILE)
     assert text.count("\n") == 1
@@ -65,6 +71,7 @@ def test_strangers_cannot_forge_lines(style: Literal["console", "json"]) -> None
     text.encode()
 
 
+@pytest.mark.usefixtures("alone")
 def test_a_traceback_is_indented_and_clean() -> None:
     lines = _logged("console", HOSTILE, trace=True).splitlines()
     assert "ValueError" in lines[-1] or "forged" in lines[-1]
