@@ -45,6 +45,8 @@ class Cap:
     NO_IMPLICIT_NAMES = 1 << 23
     PRE_AWAY = 1 << 24
     WHOAMI = 1 << 25
+    OPER_TAG = 1 << 26
+    EXTENDED_MONITOR = 1 << 27
 
 
 CAPABILITIES: dict[str, int] = {
@@ -60,6 +62,7 @@ CAPABILITIES: dict[str, int] = {
     "draft/extended-isupport": Cap.EXTENDED_ISUPPORT,
     "draft/message-redaction": Cap.REDACTION,
     "draft/no-implicit-names": Cap.NO_IMPLICIT_NAMES,
+    "draft/oper-tag": Cap.OPER_TAG,
     "draft/pre-away": Cap.PRE_AWAY,
     "draft/read-marker": Cap.READ_MARKER,
     "draft/whoami": Cap.WHOAMI,
@@ -78,8 +81,15 @@ CAPABILITIES: dict[str, int] = {
     "userhost-in-names": Cap.USERHOST_IN_NAMES,
 }
 
-TOLD = Cap.SERVER_TIME | Cap.MESSAGE_TAGS | Cap.ACCOUNT_TAG | Cap.EXTENDED_JOIN | Cap.REDACTION
-"""What changes how an event of a group is written: 32 forms, however many sets there are."""
+TOLD = (
+    Cap.SERVER_TIME
+    | Cap.MESSAGE_TAGS
+    | Cap.ACCOUNT_TAG
+    | Cap.EXTENDED_JOIN
+    | Cap.REDACTION
+    | Cap.OPER_TAG
+)
+"""What changes how an event of a group is written: 64 forms, however many sets there are."""
 
 ASIDE = (
     TOLD

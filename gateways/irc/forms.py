@@ -17,9 +17,14 @@ from gateways.irc.formatting import render
 from gateways.irc.times import server_time
 from gateways.irc.wrap import split_text
 from words import events
-from words.events import Actor, Event, message_id
+from words.events import Actor, Event, Flags, message_id
 
 SOURCE_MAX = 400  # bytes of a source that leave room for a target and some text
+
+TAGGED = Cap.SERVER_TIME | Cap.MESSAGE_TAGS | Cap.ACCOUNT_TAG | Cap.OPER_TAG
+"""What brings tags that tell of the author or the event."""
+
+_MARKED = int(Flags.OPERATOR | Flags.BOT)
 
 MODES_A_LINE = 4
 """Changes with an argument in one MODE line (ISUPPORT MODES)."""
@@ -38,7 +43,7 @@ class IrcForm:
     def __init__(self, caps: int, aside: bool) -> None:
         self.caps = caps
         self.aside = aside
-        self.untagged = not caps & (Cap.SERVER_TIME | Cap.MESSAGE_TAGS | Cap.ACCOUNT_TAG)
+        self.untagged = not caps & TAGGED
 
     def __repr__(self) -> str:
         return f"IrcForm({self.caps:#x})"
@@ -74,6 +79,11 @@ class IrcForm:
             parts.append(f"time={server_time(event.time)}")
         if caps & Cap.ACCOUNT_TAG and event.actor.account:
             parts.append(f"account={tags.escape(event.actor.account)}")
+        if event.actor.flags & _MARKED:
+            if caps & Cap.OPER_TAG and event.actor.flags & Flags.OPERATOR:
+                parts.append("draft/oper")
+            if caps & Cap.MESSAGE_TAGS and event.actor.flags & Flags.BOT:
+                parts.append("bot")
         if caps & Cap.MESSAGE_TAGS and first:
             if event.id:
                 parts.append(f"msgid={message_id(event.id)}")
@@ -85,7 +95,7 @@ class IrcForm:
         return ";".join(parts)
 
 
-@lru_cache(None)  # at most 2**11 of them
+@lru_cache(None)  # at most 2**12 of them
 def _form(caps: int, aside: bool) -> IrcForm:
     return IrcForm(caps, aside)
 

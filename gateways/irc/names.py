@@ -45,6 +45,9 @@ REACT_TAG, UNREACT_TAG, TYPING_TAG = "+draft/react", "+draft/unreact", "+typing"
 BOT_MODE = "B"
 """The user mode of programs, and their flag in WHO (ISUPPORT BOT)."""
 
+USER_MODES = "Biow"
+"""Bot, invisible, operator, wallops; none has a value."""
+
 CHANMODES = "beI,k,l,Rimnst"
 """ISUPPORT CHANMODES: lists, always with a value, with one when set, flags."""
 

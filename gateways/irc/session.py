@@ -64,6 +64,7 @@ class Session:
         "sasl",
         "user",
         "version",
+        "wallops",
     )
 
     def __init__(self, ircd: IrcGateway, peer: Peer, outlet: Outlet) -> None:
@@ -88,6 +89,7 @@ class Session:
         self.label = ""
         self.batches = 0
         self.quitting = ""
+        self.wallops = False
 
     @property
     def me(self) -> Attachment:

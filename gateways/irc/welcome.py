@@ -15,7 +15,6 @@ from words.chat.verbs.moderation import MAX_KEY
 from words.chat.verbs.people import MAX_AWAY, MAX_REAL_NAME
 from words.config import Config
 
-USER_MODES = "io"
 REPLY_ROOM = 64  # the longest nick
 
 
@@ -39,7 +38,7 @@ class Welcome:
                 place,
                 self.server,
                 self.version,
-                USER_MODES,
+                names.USER_MODES,
                 "".join(sorted(names.CHANMODES.replace(",", ""))),
                 "".join(sorted("beIkl" + names.prefix_letters(roles))),
             ),
@@ -58,6 +57,7 @@ class Welcome:
         return {
             **icon,
             "AWAYLEN": MAX_AWAY,
+            "BOT": names.BOT_MODE,
             "CASEMAPPING": "ascii",
             "CHANLIMIT": f"{names.CHANNEL_SIGN}:{chat.max_groups_per_participant}",
             "CHANMODES": names.CHANMODES,
@@ -82,8 +82,9 @@ class Welcome:
             "TARGMAX": ",".join(f"{name}:{most}" for name, most in self._targets().items()),
             "TOPICLEN": chat.max_topic_length,
             "USERLEN": limits.USER + len("~"),
-            "USERMODES": f",,,{USER_MODES}",
+            "USERMODES": f",,,{names.USER_MODES}",
             "UTF8ONLY": None,
+            "WHOX": None,
         }
 
     def _targets(self) -> dict[str, int]:

@@ -13,7 +13,7 @@ from gateways.irc import numerics as n
 from gateways.irc.codec import Message
 from gateways.irc.encode import safe
 from gateways.irc.handlers.channels import group_named
-from gateways.irc.handlers.operators import step_down
+from gateways.irc.handlers.user_modes import own_modes
 from gateways.irc.modes import Change, ModeError, ModeTable, parse_modes
 from gateways.irc.names import (
     CHANMODES,
@@ -49,7 +49,7 @@ def handle_mode(session: Session, message: Message) -> None:
     """Show or change the modes of a channel, or one's own."""
     target, *rest = message.params
     if not is_channel(target):
-        _own_modes(session, target, rest)
+        own_modes(session, target, rest)
         return
     group = group_named(session, target)
     if not rest:
@@ -190,34 +190,3 @@ def _show_list(session: Session, group: Group, letter: str) -> None:
     for mask, entry in group.facts.lists[name].items():
         session.reply(row, channel, mask, entry.by, str(entry.time // 1000))
     session.reply(end, channel)
-
-
-def _own_modes(session: Session, target: str, rest: list[str]) -> None:
-    participant = session.me.participant
-    if participant_key(target) != participant.key:
-        if session.ircd.service.registry.participant(target) is None:
-            session.reply(n.ERR_NOSUCHNICK, safe(target))
-        else:
-            session.reply(n.ERR_USERSDONTMATCH)
-        return
-    if not rest:
-        operator = "o" if session.operator else ""
-        session.reply(n.RPL_UMODEIS, f"+{'i' if participant.hidden else ''}{operator}")
-        return
-    sign, hidden, unknown = "+", participant.hidden, False
-    for letter in rest[0]:
-        if letter in "+-":
-            sign = letter
-        elif letter == "i":
-            hidden = sign == "+"
-        elif letter == "o":  # +o is OPER's; RFC 2812 section 3.1.5: it is ignored
-            if sign == "-" and session.operator:
-                step_down(session)
-                session.say_self("MODE", session.name, text="-o")
-        else:
-            unknown = True
-    if unknown:
-        session.reply(n.ERR_UMODEUNKNOWNFLAG)
-    if hidden != participant.hidden:
-        session.me.hide(hidden)
-        session.say_self("MODE", session.name, text=f"{'+' if hidden else '-'}i")
