@@ -66,9 +66,17 @@ class People(Verbs):
 
     def set_operator(self, operator: bool) -> None:
         """Be marked as one who looks after the hub, or not; rights are the passport's."""
+        self._mark(Flags.OPERATOR, operator)
+
+    def set_bot(self, bot: bool) -> None:
+        """Be marked as a program, or not."""
+        self._mark(Flags.BOT, bot)
+
+    def _mark(self, flag: Flags, on: bool) -> None:
         actor = self.participant.actor
-        flags = actor.flags & ~Flags.OPERATOR | (Flags.OPERATOR if operator else 0)
-        self.participant.actor = msgspec.structs.replace(actor, flags=int(flags))
+        flags = int(actor.flags & ~flag | (flag if on else 0))
+        if flags != actor.flags:
+            self.participant.actor = msgspec.structs.replace(actor, flags=flags)
 
     def set_real_name(self, real_name: str) -> None:
         """Change the real name that others see; an identity's is kept for the next time."""
