@@ -27,8 +27,7 @@ def restore() -> Iterator[None]:
     root.setLevel(level)
 
 
-@pytest.fixture
-def alone() -> None:
+def _alone() -> None:
     """Leave out pytest's handlers: its reports can't carry a lone surrogate between processes."""
     logging.getLogger().handlers.clear()
 
@@ -63,16 +62,16 @@ def test_an_object_for_collectors() -> None:
 
 
 @pytest.mark.parametrize("style", ["console", "json"])
-@pytest.mark.usefixtures("alone")
 def test_strangers_cannot_forge_lines(style: Literal["console", "json"]) -> None:
+    _alone()
     text = _logged(style, HOSTILE, session=HOSTILE)
     assert text.count("\n") == 1
     assert text[:-1].isprintable()
     text.encode()
 
 
-@pytest.mark.usefixtures("alone")
 def test_a_traceback_is_indented_and_clean() -> None:
+    _alone()
     lines = _logged("console", HOSTILE, trace=True).splitlines()
     assert "ValueError" in lines[-1] or "forged" in lines[-1]
     assert all(line.startswith("    ") for line in lines[1:])
