@@ -12,6 +12,7 @@ from words.chat.verbs.people import People
 from words.chat.verbs.privacy import Privacy
 from words.chat.verbs.reading import Reading
 from words.chat.verbs.registering import Registering
+from words.chat.verbs.tokens import Tokens
 
 
 class Attachment(
@@ -25,6 +26,7 @@ class Attachment(
     Privacy,
     Reading,
     Marks,
+    Tokens,
 ):
     """All verbs of the chat service, as one participant's one connection calls them."""
 

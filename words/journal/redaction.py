@@ -18,7 +18,7 @@ def rewrite(journal: Journal, said: Said) -> None:
     journal.rewrite(said)
     store = journal.store
     for token, body in store.read(
-        "SELECT token, event FROM tokens WHERE participant = ? AND time = ?",
+        "SELECT token, event FROM tokens WHERE participant = ? AND time = ? AND event <> x''",
         said.actor.id,
         said.time,
     ):

@@ -15,6 +15,7 @@ from words.remote.values import (
     GroupLine,
     InvitationInfo,
     ListEntry,
+    MemberInfo,
     PersonInfo,
     Posted,
     PrivacyInfo,
@@ -59,6 +60,11 @@ class Chat(Surface):
         """Be found, by those who share no group, under one's full name only."""
         raise NotImplementedError
 
+    @verb(again=True)
+    async def set_bot(self, bot: bool = True) -> None:
+        """Be marked as a program, or not: other programs don't answer it, and people see it."""
+        raise NotImplementedError
+
     # Groups
 
     @verb(again=True)
@@ -75,26 +81,26 @@ class Chat(Surface):
         raise NotImplementedError
 
     @verb(right="topic")
-    async def set_topic(self, group: str, topic: str) -> None:
+    async def set_topic(self, group: str, topic: str, *, token: str = "") -> None:
         """Change the topic, "" for none; where it isn't locked no right is needed."""
         raise NotImplementedError
 
-    async def invite(self, group: str, person: str) -> None:
+    async def invite(self, group: str, person: str, *, token: str = "") -> None:
         """Ask somebody in; who has the right to invite opens every door with it."""
         raise NotImplementedError
 
     @verb(right="kick")
-    async def kick(self, group: str, person: str, reason: str = "") -> None:
+    async def kick(self, group: str, person: str, reason: str = "", *, token: str = "") -> None:
         """Remove a member of the same or a lower rank."""
         raise NotImplementedError
 
     @verb(right="roles")
-    async def grant(self, group: str, person: str, role: str) -> None:
+    async def grant(self, group: str, person: str, role: str, *, token: str = "") -> None:
         """Give a member a role."""
         raise NotImplementedError
 
     @verb(right="roles")
-    async def revoke(self, group: str, person: str, role: str) -> None:
+    async def revoke(self, group: str, person: str, role: str, *, token: str = "") -> None:
         """Take a role from a member; one's own needs no right."""
         raise NotImplementedError
 
@@ -114,6 +120,11 @@ class Chat(Surface):
     @verb(again=True)
     async def group(self, name: str) -> GroupInfo:
         """Describe a group; its members are told to who may see them."""
+        raise NotImplementedError
+
+    @verb(again=True)
+    async def member(self, group: str, person: str) -> MemberInfo:
+        """Describe one member of a group that one is in oneself."""
         raise NotImplementedError
 
     @verb(again=True)
@@ -211,12 +222,24 @@ class Chat(Surface):
         spans: list[Span] = [],  # noqa: B006
         group: str = "",
         person: str = "",
+        said: str = "",
+        token: str = "",
     ) -> None:
-        """Give a message of one's own, known by its id, another text."""
+        """Give a message of one's own another text.
+
+        It is known by its id, or by the token with which it was ``said``; here and below.
+        """
         raise NotImplementedError
 
     async def redact(
-        self, message: int, reason: str = "", *, group: str = "", person: str = ""
+        self,
+        message: int,
+        reason: str = "",
+        *,
+        group: str = "",
+        person: str = "",
+        said: str = "",
+        token: str = "",
     ) -> None:
         """Take back a message of one's own, or (with the right "redact") somebody else's."""
         raise NotImplementedError
@@ -230,6 +253,8 @@ class Chat(Surface):
         *,
         group: str = "",
         person: str = "",
+        said: str = "",
+        token: str = "",
     ) -> None:
         """Give a reaction to a message, or take it back."""
         raise NotImplementedError

@@ -44,13 +44,17 @@ class State(msgspec.Struct, frozen=True):
 
 
 class MemberInfo(msgspec.Struct, frozen=True):
-    """A member of a group. ``away``: the text, None when present."""
+    """A member of a group. ``away``: the text, None when present.
+
+    ``rights`` are those that the roles give; only `Chat.member` tells them.
+    """
 
     name: str
     id: int
     account: str = ""
     roles: list[str] = []
     away: str | None = None
+    rights: list[str] = []
 
 
 class GroupInfo(msgspec.Struct, frozen=True):

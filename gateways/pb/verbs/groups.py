@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from heapq import nsmallest
+from typing import get_args
 
 from gateways.pb.perspective import ChatPerspective
 from gateways.pb.table import handler
 from words.chat import policy
+from words.chat.attachment import Attachment
 from words.chat.group import FLAGS, LISTS, Group
+from words.chat.roles import Right
 from words.errors import BadInput
 from words.events import SettingChange
 from words.names import group_key
@@ -33,36 +36,45 @@ def leave(perspective: ChatPerspective, group: str, reason: str) -> None:
 
 
 @handler(active=True)
-def set_topic(perspective: ChatPerspective, group: str, topic: str) -> None:
+def set_topic(perspective: ChatPerspective, group: str, topic: str, token: str) -> None:
     """Change the topic."""
-    perspective.me.set_topic(perspective.me.group(group), topic)
+    me = perspective.me
+    me.once(token, lambda: me.set_topic(me.group(group), topic))
 
 
 @handler(active=True)
-def invite(perspective: ChatPerspective, group: str, person: str) -> None:
+def invite(perspective: ChatPerspective, group: str, person: str, token: str) -> None:
     """Ask somebody in."""
-    perspective.me.invite(perspective.me.group(group), perspective.me.somebody(person))
+    me = perspective.me
+    me.once(token, lambda: me.invite(me.group(group), me.somebody(person)))
 
 
 @handler(active=True)
-def kick(perspective: ChatPerspective, group: str, person: str, reason: str) -> None:
+def kick(perspective: ChatPerspective, group: str, person: str, reason: str, token: str) -> None:
     """Remove a member."""
     me = perspective.me
-    me.kick(me.group(group), me.somebody(person), reason)
+    me.once(token, lambda: me.kick(me.group(group), me.somebody(person), reason))
 
 
 @handler(active=True)
-def grant(perspective: ChatPerspective, group: str, person: str, role: str) -> None:
+def grant(perspective: ChatPerspective, group: str, person: str, role: str, token: str) -> None:
     """Give a role."""
-    me = perspective.me
-    me.change_roles(me.group(group), [(me.somebody(person), role, True)])
+    _change_role(perspective.me, group, person, role, token, True)
 
 
 @handler(active=True)
-def revoke(perspective: ChatPerspective, group: str, person: str, role: str) -> None:
+def revoke(perspective: ChatPerspective, group: str, person: str, role: str, token: str) -> None:
     """Take a role."""
-    me = perspective.me
-    me.change_roles(me.group(group), [(me.somebody(person), role, False)])
+    _change_role(perspective.me, group, person, role, token, False)
+
+
+def _change_role(
+    me: Attachment, group: str, person: str, role: str, token: str, given: bool
+) -> None:
+    def act() -> None:
+        me.change_roles(me.group(group), [(me.somebody(person), role, given)])
+
+    me.once(token, act)
 
 
 @handler(active=True)
@@ -137,6 +149,20 @@ def entries(perspective: ChatPerspective, group: str, name: str) -> list[ListEnt
         policy.with_right(found, me.participant, "lists", perspective.service.settings.roles)
     listed = found.facts.lists[name]
     return [ListEntry(value, entry.by, entry.time) for value, entry in listed.items()]
+
+
+@handler()
+def member(perspective: ChatPerspective, group: str, person: str) -> MemberInfo:
+    """Describe a member, with what he may do."""
+    me = perspective.me
+    found = me.group(group)
+    policy.member_of(found, me.participant)
+    one = me.somebody(person)
+    roles = policy.member_of(found, one).roles
+    known = perspective.service.settings.roles
+    rights = [right for right in get_args(Right) if known.have(roles, right)]
+    actor = one.actor
+    return MemberInfo(actor.name, actor.id, actor.account, list(roles), one.away, rights)
 
 
 @handler()

@@ -61,6 +61,12 @@ def set_real_name(perspective: ChatPerspective, real_name: str) -> None:
 
 
 @handler()
+def set_bot(perspective: ChatPerspective, bot: bool) -> None:
+    """Be marked as a program, or not."""
+    perspective.me.set_bot(bot)
+
+
+@handler()
 def hide(perspective: ChatPerspective, hidden: bool) -> None:
     """Be harder to find."""
     perspective.me.hide(hidden)

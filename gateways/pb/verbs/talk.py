@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gateways.pb.perspective import ChatPerspective
 from gateways.pb.table import handler, number
+from words.chat.attachment import Attachment
 from words.chat.group import Group
 from words.chat.participant import Participant
 from words.chat.verbs.talk import Body
@@ -60,18 +61,28 @@ def edit(
     spans: list[Span],
     group: str,
     person: str,
+    said: str,
+    token: str,
 ) -> None:
     """Give a message another text."""
+    me, body = perspective.me, _body(text, "text", spans)
     where = _target(perspective, group, person)
-    perspective.me.edit(where, number(message), _body(text, "text", spans))
+    me.once(token, lambda: me.edit(where, _message(me, message, said), body))
 
 
 @handler(active=True)
 def redact(
-    perspective: ChatPerspective, message: int, reason: str, group: str, person: str
+    perspective: ChatPerspective,
+    message: int,
+    reason: str,
+    group: str,
+    person: str,
+    said: str,
+    token: str,
 ) -> None:
     """Take back a message."""
-    perspective.me.redact(_target(perspective, group, person), number(message), reason)
+    me, where = perspective.me, _target(perspective, group, person)
+    me.once(token, lambda: me.redact(where, _message(me, message, said), reason))
 
 
 @handler(active=True)
@@ -82,10 +93,12 @@ def react(
     added: bool,
     group: str,
     person: str,
+    said: str,
+    token: str,
 ) -> None:
     """Give a reaction, or take it back."""
-    where = _target(perspective, group, person)
-    perspective.me.react(where, number(message), reaction, added)
+    me, where = perspective.me, _target(perspective, group, person)
+    me.once(token, lambda: me.react(where, _message(me, message, said), reaction, added))
 
 
 @handler(cost=0.5)
@@ -107,6 +120,11 @@ def signal(perspective: ChatPerspective, tags: dict[str, str], group: str, perso
     """Pass on client tags."""
     _check_tags(tags)
     perspective.me.signal(_target(perspective, group, person), tags)
+
+
+def _message(me: Attachment, message: int, said: str) -> int:
+    """Return the id of a message, or of what was said with this token."""
+    return me.said_with(said) if said else number(message)
 
 
 def _target(perspective: ChatPerspective, group: str, person: str) -> Group | Participant:
