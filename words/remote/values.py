@@ -46,7 +46,8 @@ class State(msgspec.Struct, frozen=True):
 class MemberInfo(msgspec.Struct, frozen=True):
     """A member of a group. ``away``: the text, None when present.
 
-    ``rights`` are those that the roles give; only `Chat.member` tells them.
+    ``rights`` are those that the roles give; only `Chat.member` tells them. ``origin`` is as an
+    actor's.
     """
 
     name: str
@@ -55,6 +56,7 @@ class MemberInfo(msgspec.Struct, frozen=True):
     roles: list[str] = []
     away: str | None = None
     rights: list[str] = []
+    origin: str = ""
 
 
 class GroupInfo(msgspec.Struct, frozen=True):

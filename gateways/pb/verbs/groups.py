@@ -219,6 +219,13 @@ def _members(perspective: ChatPerspective, group: Group, inside: bool) -> list[M
         if (inside or not one.hidden) and len(found) < MOST_MEMBERS:
             actor = one.actor
             found.append(
-                MemberInfo(actor.name, actor.id, actor.account, list(member.roles), one.away)
+                MemberInfo(
+                    actor.name,
+                    actor.id,
+                    actor.account,
+                    list(member.roles),
+                    one.away,
+                    origin=actor.origin,
+                )
             )
     return found
