@@ -1,1 +1,1 @@
-"""The terminal client: Words for people, drawn with Textual."""
+"""The terminal client: `store` and `link` know no Textual, the rest draws what they know."""
