@@ -164,6 +164,7 @@ class Irc(Struct, frozen=True):
     ping_timeout: Positive
     max_targets: Count
     history_limit: Annotated[int, Meta(ge=1, le=10_000)]
+    multiline_lines: Annotated[int, Meta(ge=1, le=1000)]
     durable_membership: bool
     cloak: Cloak
     listen: tuple[Listen, ...]

@@ -45,6 +45,7 @@ class Cap:
     NO_IMPLICIT_NAMES = 1 << 23
     PRE_AWAY = 1 << 24
     WHOAMI = 1 << 25
+    MULTILINE = 1 << 28
     OPER_TAG = 1 << 26
     EXTENDED_MONITOR = 1 << 27
 
@@ -61,6 +62,7 @@ CAPABILITIES: dict[str, int] = {
     "draft/event-playback": Cap.EVENT_PLAYBACK,
     "draft/extended-isupport": Cap.EXTENDED_ISUPPORT,
     "draft/message-redaction": Cap.REDACTION,
+    "draft/multiline": Cap.MULTILINE,
     "draft/no-implicit-names": Cap.NO_IMPLICIT_NAMES,
     "draft/oper-tag": Cap.OPER_TAG,
     "draft/pre-away": Cap.PRE_AWAY,
@@ -88,8 +90,9 @@ TOLD = (
     | Cap.EXTENDED_JOIN
     | Cap.REDACTION
     | Cap.OPER_TAG
+    | Cap.MULTILINE
 )
-"""What changes how an event of a group is written: 64 forms, however many sets there are."""
+"""What changes how an event of a group is written: 128 forms, however many sets there are."""
 
 ASIDE = (
     TOLD

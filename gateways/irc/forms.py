@@ -55,8 +55,8 @@ class IrcForm:
     def encode(self, event: Event, where: str) -> bytes | None:
         """Return the event's lines, None where this form has no words for it."""
         bodies = _BODIES[type(event)](self, event, where)
-        if bodies is None:
-            return None
+        if bodies is None or isinstance(bodies, bytes):
+            return bodies
         head = "" if self.untagged or type(event) in _PLAIN else self.tags(event)
         if isinstance(bodies, str):
             data = f"{bodies}\r\n".encode()
@@ -102,6 +102,8 @@ def _form(caps: int, aside: bool) -> IrcForm:
 
 def forms(caps: int) -> tuple[IrcForm, IrcForm]:
     """Return the form for groups and the form for the rest, for these capabilities."""
+    if not caps & Cap.BATCH:  # which draft/multiline depends on
+        caps &= ~Cap.MULTILINE
     return _form(caps & TOLD, False), _form(caps & ASIDE, True)
 
 
@@ -125,13 +127,14 @@ def _client_tags(event: Event) -> Iterator[tuple[str, str]]:
             yield name, message_id(answered)
 
 
-Bodies = str | list[str] | None
+Bodies = str | list[str] | bytes | None
+"""Lines without tags, or (bytes) whole ones."""
 
 _PLAIN = frozenset({events.ReadMarked})
 """What the server itself says: it has no tags of its author."""
 
 
-def _said(_: IrcForm, event: events.Said, where: str) -> Bodies:
+def _said(form: IrcForm, event: events.Said, where: str) -> Bodies:
     if event.fate is not None and event.fate.redacted:
         return None
     command = "NOTICE" if event.kind == "notice" else "PRIVMSG"
@@ -140,15 +143,42 @@ def _said(_: IrcForm, event: events.Said, where: str) -> Bodies:
     text = event.wire if event.form == "irc" else _text(event)
     if event.kind == "action":
         return _actions(head, text)
+    if form.caps & Cap.MULTILINE and not _one_line(head, text):
+        return _multiline(form, event, f"{command} {target}", target, text)
     return _lines(head, text)
 
 
-def _lines(head: str, text: str) -> Bodies:
-    body = head + text
-    if _fits(body) and "\n" not in text:
-        return body
+def _one_line(head: str, text: str) -> bool:
+    return _fits(head + text) and "\n" not in text and "\r" not in text
+
+
+def _multiline(form: IrcForm, event: events.Said, command: str, target: str, text: str) -> bytes:
+    """A message of several lines, or of one that is too long (IRCv3 draft/multiline).
+
+    In a text as it came, "\\r" stands where the sender cut a line and wanted it joined again.
+    """
+    by = f":{source(event.actor)}"
+    head = f"{by} {command} :"
     room = BODY_MAX - len(head.encode())
-    lines = [piece for line in text.split("\n") for piece in split_text(line, room)]
+    reference = message_id(event.id)
+    tags = form.tags(event)
+    lines = [f"{f'@{tags} ' if tags else ''}{by} BATCH +{reference} draft/multiline {target}"]
+    for line in text.split("\n"):
+        joined = ""
+        for cut in line.split("\r"):
+            for piece in split_text(cut, room) or ("",):
+                lines.append(f"@batch={reference}{joined} {head}{piece}")
+                joined = ";draft/multiline-concat"
+    lines.append(f"{by} BATCH -{reference}\r\n")
+    return "\r\n".join(lines).encode()
+
+
+def _lines(head: str, text: str) -> Bodies:
+    if _one_line(head, text):
+        return head + text
+    room = BODY_MAX - len(head.encode())
+    rows = text.replace("\r", "\n").split("\n")
+    lines = [piece for row in rows for piece in split_text(row, room)]
     return lines and [head + line for line in lines]
 
 

@@ -13,6 +13,7 @@ from gateways.irc.batches import enclosed, is_batch, tagged
 from gateways.irc.capabilities import Cap
 from gateways.irc.codec import LineError, Message, NotUtf8, TooLong
 from gateways.irc.encode import Unsendable, line
+from gateways.irc.multiline import collected
 from gateways.irc.refusals import refuse
 from gateways.irc.session import Session
 from gateways.irc.table import COMMANDS, Later
@@ -29,6 +30,9 @@ def run(session: Session, message: Message) -> Later | None:
     """Run one command; return what has to be waited for before the next."""
     row = COMMANDS.get(message.command)
     registered = session.attachment is not None
+    if session.batch is not None or (message.tag_data and "batch=" in message.tag_data):
+        if collected(session, message):
+            return None
     if message.tag_data and session.caps & Cap.LABELED_RESPONSE:
         label = message.tags().get("label", "")
         if label and len(label.encode()) <= LABEL_MAX:

@@ -20,6 +20,7 @@ from words.interfaces import Outlet
 
 if TYPE_CHECKING:
     from gateways.irc.gateway import IrcGateway
+    from gateways.irc.multiline import ClientBatch
     from gateways.irc.sasl import Exchange
     from words.passport.identity import Identity
 
@@ -46,6 +47,7 @@ class Session:
         "account",
         "attachment",
         "away",
+        "batch",
         "batches",
         "caps",
         "capture",
@@ -85,6 +87,7 @@ class Session:
         self.sasl: Exchange | None = None
         self.attachment: Attachment | None = None
         self.listener: Listener = Listener(*forms(Cap.NONE), outlet)
+        self.batch: ClientBatch | None = None
         self.capture: list[bytes] | None = None
         self.label = ""
         self.batches = 0

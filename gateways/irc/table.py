@@ -26,6 +26,10 @@ class Later(NamedTuple):
 Handler: TypeAlias = Callable[[Session, Message], Later | None]
 
 
+IN_BATCH = 0.2
+"""Units of flood control of a line in a client's batch: 100 lines are one message of 22."""
+
+
 class Command(msgspec.Struct, frozen=True):
     """A row. ``least``: parameters it can't do without. ``early``: also before registration.
 
@@ -44,6 +48,8 @@ class Command(msgspec.Struct, frozen=True):
 
     def price(self, message: Message) -> float:
         """Return the units of flood control that a message costs."""
+        if message.tag_data and "batch=" in message.tag_data:
+            return IN_BATCH
         if not self.each or not message.params:
             return self.cost
         return self.cost + self.each * min(message.params[0].count(","), limits.CHANNELS)

@@ -10,6 +10,7 @@ MODULES = (
     "login",
     "channels",
     "messages",
+    "batch",
     "changes",
     "markers",
     "operators",

@@ -9,6 +9,8 @@ import time
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import msgspec
+
 from gateways.irc.batches import send_batch
 from gateways.irc.capabilities import Cap
 from gateways.irc.codec import Message
@@ -21,7 +23,7 @@ from gateways.irc.times import milliseconds, server_time
 from words.chat.group import Group
 from words.chat.verbs.reading import Wish
 from words.errors import WordsError
-from words.events import ConversationEvent, Edited, Said, message_number
+from words.events import ConversationEvent, Edited, MessageKind, Said, message_number
 from words.interfaces import Point
 
 
@@ -213,10 +215,9 @@ def _dated(session: Session, group: Group, event: Said) -> bytes:
     if session.has(Cap.SERVER_TIME):
         return form.encode(event, group.name) or b""
     stamp = time.strftime("[%Y-%m-%d %H:%M:%S] ", time.gmtime(event.time // 1000))
-    text = event.wire or event.text
-    return line(
-        "NOTICE" if event.kind == "notice" else "PRIVMSG",
-        shown(group.name),
-        text=f"{stamp}* {event.actor.name} {text}" if event.kind == "action" else stamp + text,
-        source=f"{event.actor.name}!{event.actor.user}@{event.actor.host}",
-    )
+    text = event.wire if event.form == "irc" else event.text
+    if event.kind == "action":
+        text = f"* {event.actor.name} {text}"
+    kind: MessageKind = "notice" if event.kind == "notice" else "text"
+    dated = msgspec.structs.replace(event, kind=kind, form="irc", wire=stamp + text)
+    return form.encode(dated, group.name) or b""

@@ -96,10 +96,14 @@ def _say(session: Session, message: Message, kind: MessageKind) -> None:
             return
         text, kind = query[1], "action"
     body = _body(text, kind, tags)
-    if not body.text:
-        if kind != "notice":
-            session.reply(n.ERR_NOTEXTTOSEND)
-        return
+    if body.text:
+        deliver(session, message, body)
+    elif kind != "notice":
+        session.reply(n.ERR_NOTEXTTOSEND)
+
+
+def deliver(session: Session, message: Message, body: Body) -> None:
+    """Say something to whom the message is for."""
     for target in _targets(session, message):
         _say_to(session, message.command, target, body)
 
