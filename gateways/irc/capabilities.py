@@ -70,6 +70,7 @@ CAPABILITIES: dict[str, int] = {
     "draft/whoami": Cap.WHOAMI,
     "echo-message": Cap.ECHO_MESSAGE,
     "extended-join": Cap.EXTENDED_JOIN,
+    "extended-monitor": Cap.EXTENDED_MONITOR,
     "invite-notify": Cap.INVITE_NOTIFY,
     "labeled-response": Cap.LABELED_RESPONSE,
     "message-tags": Cap.MESSAGE_TAGS,

@@ -152,14 +152,18 @@ class Session:
         else:
             self.ircd.service.change_forms(self.attachment, new)
         if self.attachment is not None:
-            self.attachment.echo = bool(caps & Cap.ECHO_MESSAGE)
+            self._tune(self.attachment)
 
     def attached(self, attachment: Attachment) -> None:
         """From now on this client is a participant's."""
         self.attachment = attachment
         self.listener = attachment
-        attachment.echo = bool(self.caps & Cap.ECHO_MESSAGE)
+        self._tune(attachment)
         attachment.capture = self.capture
+
+    def _tune(self, attachment: Attachment) -> None:
+        attachment.echo = bool(self.caps & Cap.ECHO_MESSAGE)
+        attachment.curious = bool(self.caps & Cap.EXTENDED_MONITOR)
 
     def begin_capture(self, label: str) -> None:
         """Collect what is said to this client until `end_capture`."""

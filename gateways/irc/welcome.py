@@ -73,6 +73,7 @@ class Welcome:
             "MAXLIST": ",".join(f"{letter}:{lists}" for letter in "beI"),
             "MAXTARGETS": irc.max_targets,
             "MODES": MODES_A_LINE,
+            "MONITOR": irc.monitor_limit,
             "MSGREFTYPES": "msgid,timestamp",
             "NAMELEN": MAX_REAL_NAME,
             "NETWORK": self.config.hub.network,

@@ -21,6 +21,7 @@ from words.chat.removal import Removals
 from words.chat.search import Searcher
 from words.chat.settings import ChatSettings
 from words.chat.turn import Turn
+from words.chat.watching import Watching
 from words.errors import Forbidden, InternalError, NameTaken
 from words.events import (
     AccessChanged,
@@ -62,6 +63,7 @@ class ChatService:
         self.history = History(journal)
         self.registry = Registry(journal, fanout, self.identity_actor)
         self.persons = self.registry.persons
+        self.watching = Watching(self.persons.admits)
         self.invitations = Invitations(journal.store)
         self.removals = Removals(self)
         self.bans = Bans(journal, now_ms)
@@ -168,7 +170,7 @@ class ChatService:
         before, participant.actor = participant.actor, actor
         if (before.user, before.host) != (actor.user, actor.host):
             event = HostChanged(*self.registry.passing(), before, actor.user, actor.host)
-            self.fanout.tell_all(self.registry.near(participant), event)
+            self.fanout.tell_all(self.interested(participant), event)
 
     def _restore_groups(self, participant: Participant) -> None:
         self.registry.add(participant)
@@ -194,6 +196,7 @@ class ChatService:
             group.audience.add(attachment)
         if arrived:
             self.persons.came(participant)
+            self.watching.tell(participant, True)
         if not self.refold(participant, skip=(attachment,)) and arrived:
             self.announce(participant)
         return attachment
@@ -204,11 +207,13 @@ class ChatService:
         if attachment not in participant.attachments:
             return
         participant.attachments.remove(attachment)
+        self.watching.end(attachment)
         for group in participant.groups.values():
             group.audience.remove(attachment)
         if participant.attachments:
             self.refold(participant)
             return
+        self.watching.tell(participant, False)
         self.persons.went(participant)
         bound = [g for g in participant.groups.values() if not g.members[participant.id].durable]
         if len(bound) < len(participant.groups):
@@ -252,11 +257,20 @@ class ChatService:
         participant.away = away
         stamp = self.registry.passing()
         event = PresenceChanged(*stamp, participant.actor, away, self.presence(participant))
-        near = self.registry.near(participant, presence=True)
+        near = self.interested(participant, presence=True)
         for listener in (*participant.attachments, *skip):
             near.pop(listener, None)
         self.fanout.tell_all(near, event)
         return True
+
+    def interested(
+        self, participant: Participant, *, presence: bool = False
+    ) -> dict[Listener, None]:
+        """Return who is told what changes about a participant: `Registry.near`, and those who
+        watch his name."""
+        near = self.registry.near(participant, presence=presence)
+        near.update(dict.fromkeys(self.watching.listeners(participant)))
+        return near
 
     def presence(self, participant: Participant) -> Presence:
         """Return how a participant is there."""

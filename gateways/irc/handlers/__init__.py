@@ -18,6 +18,7 @@ MODULES = (
     "modes",
     "people",
     "who",
+    "monitor",
     "queries",
     "server",
     "history",

@@ -11,7 +11,6 @@ from typing import TypeVar
 from gateways.irc import limits
 from gateways.irc import numerics as n
 from gateways.irc.codec import Message
-from gateways.irc.encode import safe
 from gateways.irc.handlers.channels import group_named
 from gateways.irc.handlers.user_modes import own_modes
 from gateways.irc.modes import Change, ModeError, ModeTable, parse_modes
@@ -31,7 +30,6 @@ from words.chat.masks import normalise
 from words.chat.participant import Participant
 from words.errors import BadInput, NotMember, TooMany, WordsError
 from words.events import SettingChange
-from words.names import participant_key
 
 TABLE = ModeTable.of(CHANMODES, "".join(ROLES_BY_LETTER))
 MODES_TAKEN = 50

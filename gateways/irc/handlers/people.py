@@ -15,6 +15,7 @@ from gateways.irc.encode import room, safe
 from gateways.irc.handlers.channels import clean
 from gateways.irc.handlers.server import elsewhere
 from gateways.irc.names import shown, signs
+from gateways.irc.packing import packed
 from gateways.irc.session import Session
 from gateways.irc.sight import addresses, admitted, groups, idle_seconds, present
 from gateways.irc.table import command
@@ -100,7 +101,8 @@ def _whois(session: Session, other: Participant) -> None:
     nick = actor.name
     ircd = session.ircd
     session.reply(n.RPL_WHOISUSER, nick, actor.user, actor.host, other.real_name)
-    _in_lines(session, nick, list(_whois_channels(session, other)))
+    for line in packed(session, n.RPL_WHOISCHANNELS, _whois_channels(session, other), nick):
+        session.send(line)
     session.reply(n.RPL_WHOISSERVER, nick, ircd.name_shown, ircd.config.hub.description)
     if actor.flags & Flags.OPERATOR:
         session.reply(n.RPL_WHOISOPERATOR, nick)
@@ -127,21 +129,6 @@ def _whois_channels(session: Session, other: Participant) -> Iterator[str]:
     for group in groups(session, other):
         held = signs(group.members[other.id].roles, roles)
         yield (held if session.has(Cap.MULTI_PREFIX) else held[:1]) + shown(group.name)
-
-
-def _in_lines(session: Session, nick: str, channels: list[str]) -> None:
-    limit = room(n.RPL_WHOISCHANNELS.number, session.name, nick, source=session.ircd.name_shown)
-    held: list[str] = []
-    size = 0
-    for channel in channels:
-        length = len(channel.encode()) + 1
-        if held and size + length > limit:
-            session.reply(n.RPL_WHOISCHANNELS, nick, " ".join(held))
-            held, size = [], 0
-        held.append(channel)
-        size += length
-    if held:
-        session.reply(n.RPL_WHOISCHANNELS, nick, " ".join(held))
 
 
 @command("WHOWAS", cost=2.0)

@@ -49,10 +49,21 @@ class Verbs(Listener):
 
     ``echo``: whether it is told what it said itself. ``capture``: while this is a list, what
     it would be told of its own doings goes there, as pieces of its form, and not to its outlet:
-    so a gateway can answer one command with all that came of it.
+    so a gateway can answer one command with all that came of it. ``curious``: whether it is told
+    what changes about the people whose names it watches (`words.chat.watching`), not only that
+    they come and go.
     """
 
-    __slots__ = ("_ignored", "active", "away", "capture", "echo", "participant", "service")
+    __slots__ = (
+        "_ignored",
+        "active",
+        "away",
+        "capture",
+        "curious",
+        "echo",
+        "participant",
+        "service",
+    )
 
     def __init__(
         self,
@@ -66,6 +77,7 @@ class Verbs(Listener):
         self.participant = participant
         self.away: str | None = None
         self.echo = False
+        self.curious = False
         self.capture: list[Any] | None = None
         self.active = 0.0
         self._ignored = service.persons.ignorers.owners

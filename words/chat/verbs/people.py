@@ -44,10 +44,15 @@ class People(Verbs):
         event = Renamed(*stamp, participant.actor, name, tuple(participant.groups))
         near = service.registry.near(participant)
         near.pop(self, None)
+        other_key = participant_key(name) != participant.key
+        if other_key:
+            service.watching.tell(participant, False)
         service.registry.rename(participant, msgspec.structs.replace(participant.actor, name=name))
         service.fanout.tell_all(near, event)
         self._tell_self(event)
         service.announce(participant)
+        if other_key:
+            service.watching.tell(participant, True)
 
     def set_away(self, text: str | None) -> None:
         """Be away with this text, or (None) back; others see all attachments folded into one."""
@@ -92,7 +97,7 @@ class People(Verbs):
         event = ProfileChanged(*stamp, participant.actor, real_name)
         service.persons.happen(participant, event, (self,))
         participant.real_name = real_name
-        near = service.registry.near(participant)
+        near = service.interested(participant)
         for attachment in participant.attachments:
             near.pop(attachment, None)
         service.fanout.tell_all(near, service.registry.public(event))
@@ -120,5 +125,4 @@ class People(Verbs):
         old = participant.actor
         participant.actor = msgspec.structs.replace(old, account=account)
         event = AccountChanged(*self.service.registry.passing(), participant.actor, account)
-        near = self.service.registry.near(participant)
-        self.service.fanout.tell_all(near, event)
+        self.service.fanout.tell_all(self.service.interested(participant), event)

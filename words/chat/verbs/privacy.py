@@ -84,9 +84,14 @@ class Privacy(Verbs):
         here = bool(self.participant.attachments)  # of who isn't, nothing changes for anybody
         watchers = list(service.persons.watchers.of(self.participant)) if here else []
         before = self._admitted(watchers)
+        watches = set(service.watching.by(self.participant)) if here else set()
         service.persons.happen(self.participant, event, (self,))
         for watcher in before ^ self._admitted(watchers):
             service.tell_presence(self.participant, watcher)
+        if here:
+            now = set(service.watching.by(self.participant))
+            for watch in watches ^ now:
+                watch.told(self.participant, watch in now)
 
     def _admitted(self, watchers: list[Participant]) -> set[Participant]:
         admits = self.service.persons.admits
