@@ -9,7 +9,8 @@
 Imports the spread library, the published surface and the vocabulary, and nothing of the hub.
 """
 
-from words.client.client import Client
+from words.client.client import Client, Step
+from words.client.keys import Keyring, MemoryKeys
 from words.client.notices import Disconnected, Gap, Item, Offline, Online, Removed
 from words.client.signon import Guest, KeyStore, Login
 from words.remote.happenings import Heard
@@ -22,8 +23,11 @@ __all__ = [
     "Heard",
     "Item",
     "KeyStore",
+    "Keyring",
     "Login",
+    "MemoryKeys",
     "Offline",
     "Online",
     "Removed",
+    "Step",
 ]

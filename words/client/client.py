@@ -12,26 +12,29 @@ import asyncio
 import logging
 import random
 import ssl
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack
-from typing import Any, Self
+from typing import Any, Literal, Self, TypeAlias, cast
 from uuid import uuid4
 
 from words.client.notices import Disconnected, Item, Offline, Online, Removed
+from words.client.reading import Reader
 from words.client.signon import Who
 from words.client.stream import ROOM, Place, Stream
 from words.errors import AlreadyMember, AuthenticationFailed, NotFound, NotMember, WordsError
 from words.events import Kicked, Left
 from words.names import GroupKey, group_key
 from words.remote.chat import Chat
-from words.remote.happenings import Happenings, Heard, from_wire
+from words.remote.happenings import from_wire
 from words.remote.refusals import heard
+from words.remote.table import Caller
 from words.remote.values import State
 from words.spread.client import connect
 from words.spread.errors import ConnectionLost, RemoteError, SpreadError, Unauthorized
 from words.spread.flavors import Referenceable
 from words.spread.references import RemoteReference
 from words.spread.registry import Registry
+from words.spread.transport import Connection
 
 log = logging.getLogger(__name__)
 
@@ -47,19 +50,24 @@ SIGN_ON = 30.0
 KEEPALIVE = 30.0
 """Seconds of silence after which the hub is asked for a sign of life."""
 
-PAGE = 200
-"""Events of history that are read at once."""
-
 MARGIN = 60_000
 """Milliseconds before the last event that was seen, from which on direct conversations are
 looked at again: an event may be told a little after a later one of another conversation."""
+
+
+Step: TypeAlias = Literal["connecting", "connected", "greeted", "let in"]
+"""How far signing on has got: connected is with TLS, if there is TLS; greeted is that it speaks
+our protocol."""
 
 
 class Client:
     """One participant's connection to a hub, as long as the block lasts; see the package.
 
     ``seen``: where an earlier run of the program was (`Client.seen`, which it has kept): what
-    happened since comes first in the stream. ``room``: items that may wait for the program.
+    happened since comes first in the stream. ``since``: when that was (the hub's time in
+    milliseconds), for programs that want to know of who has written to them first since then: of
+    a direct conversation that isn't among ``seen`` all comes, from its beginning. ``room``: items
+    that may wait for the program.
     Entering raises OSError, TimeoutError and `AuthenticationFailed`; later only a refusal to
     let us in again ends the stream, with that exception.
     """
@@ -71,22 +79,27 @@ class Client:
         *,
         tls: ssl.SSLContext | None = None,
         seen: Mapping[int, Place] | None = None,
+        since: int = 0,
         room: int = ROOM,
+        on_step: Callable[[Step, Connection | None], None] | None = None,
     ) -> None:
         self.chat = Chat(self)
-        self.stream = Stream(seen, room)
+        self.stream = Stream(seen, room, strangers=bool(since))
         self.state: State | None = None
         """Who one is, and the positions at the last sign-on."""
         self._url = url
         self._who = who
         self._tls = tls
+        self._on_step = on_step
         self._wanted: dict[GroupKey, tuple[str, str, bool]] = {}
         self._perspective: RemoteReference | None = None
         self._online = asyncio.Event()
         self._failed: BaseException | None = None
         self._closed = False
         self._life: asyncio.Task[None] | None = None
-        self._reading: dict[int, asyncio.Task[None]] = {}
+        self._start = since
+        self._first = 0
+        self._reader = Reader(self.stream, self.chat)
 
     @property
     def seen(self) -> dict[int, Place]:
@@ -95,7 +108,6 @@ class Client:
 
     async def __aenter__(self) -> Self:
         first: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self.stream.on_behind = self._catch_up
         self._life = asyncio.create_task(self._live(first), name=f"client of {self._url}")
         try:
             await first
@@ -110,10 +122,10 @@ class Client:
     async def close(self) -> None:
         """Sign off; the stream ends after what is in it."""
         self._closed = True
-        tasks = [task for task in (self._life, *self._reading.values()) if task is not None]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._reader.close()
+        if self._life is not None:
+            self._life.cancel()
+            await asyncio.gather(self._life, return_exceptions=True)
         self.stream.end()
 
     async def __aiter__(self) -> AsyncIterator[Item]:
@@ -149,6 +161,14 @@ class Client:
                 raise Disconnected(f"{name}: {error}") from error
             self._note(name, arguments)
             return answer
+
+    async def connection(self) -> Caller:
+        """Return what calls through the connection of now, or of when there is one again.
+
+        Once that is lost its calls raise `Disconnected`, and nothing is called again: for who
+        keeps an order of his own among calls.
+        """
+        return _Once(await self._connected())
 
     async def _did(self, refused: WordsError, name: str, arguments: dict[str, Any]) -> Any:
         """Return what a repeated call is answered with where the first try did it already."""
@@ -209,6 +229,7 @@ class Client:
         return True
 
     def _fail(self, error: Exception) -> None:
+        self._reader.stop()
         self._failed = error
         self._online.set()  # for whoever waits to be told
         self.stream.end()
@@ -231,7 +252,9 @@ class Client:
             ssl=self._tls,
             timeout=SIGN_ON,
             keepalive=KEEPALIVE,
+            on_step=self._step,
         )
+        self._step("connecting")
         self.stream.hold()
         async with asyncio.timeout(SIGN_ON):
             try:
@@ -240,6 +263,7 @@ class Client:
                 raise heard(error) from None
             except Unauthorized as error:
                 raise AuthenticationFailed(str(error)) from None
+            self._step("let in")
             self._who.proved(self._url, credentials)
             self.state = state = await Chat(_Direct(perspective)).state(self._since())
             self.stream.me = state.id
@@ -247,15 +271,19 @@ class Client:
             self.stream.put(Online(state))
             await self._join_again(perspective, state)
         self.stream.settle(state.positions)
-        for number in self.stream.behind:
-            self._catch_up(number)
+        self._reader.catch_up_all()
+        self._start, self._first = 0, self._first or state.time
         self._online.set()
         assert connection.connection is not None
         return connection.connection.closed
 
+    def _step(self, step: str, connection: Connection | None = None) -> None:
+        if self._on_step is not None:
+            self._on_step(cast("Step", step), connection)
+
     def _since(self) -> int:
-        last = max((place.time for place in self.seen.values()), default=0)
-        return max(0, last - MARGIN)
+        last = max((place.time for place in self.seen.values()), default=self._first)
+        return max(0, (self._start or last) - MARGIN)
 
     async def _join_again(self, perspective: RemoteReference, state: State) -> None:
         """Join the groups that one was in and isn't any more."""
@@ -284,31 +312,6 @@ class Client:
                 self._wanted.pop(group_key(each.where), None)
             self.stream.hear(each)
 
-    # What is read back
-
-    def _catch_up(self, number: int) -> None:
-        """Have somebody read what is missing of a conversation, if nobody does."""
-        if number not in self._reading and not self._closed:
-            task = asyncio.create_task(self._read_back(number), name=f"history of {number}")
-            self._reading[number] = task
-
-    async def _read_back(self, number: int) -> None:
-        stream = self.stream
-        try:
-            while (place := stream.missing(number)) is not None:
-                await stream.space()
-                verb = self.chat.history if place.group else self.chat.history_with
-                page: Happenings = await verb(
-                    place.name, after=place.sequence, limit=PAGE, newest=False
-                )
-                stream.read(number, [each for each in page if _of(each, number)])
-        except WordsError as error:
-            if self._failed is None and not self._closed:
-                log.info("history of %s can't be read: %s", place.name if place else "", error)
-                stream.give_up(number)
-        finally:
-            del self._reading[number]
-
 
 class _Direct:
     """Calls through one connection, and no other."""
@@ -321,6 +324,16 @@ class _Direct:
             return await self._perspective.call(name, *args, **kw)
         except RemoteError as error:
             raise heard(error) from None
+
+
+class _Once(_Direct):
+    """The same, and a lost connection is told in our own words."""
+
+    async def call(self, name: str, /, *args: Any, **kw: Any) -> Any:
+        try:
+            return await super().call(name, *args, **kw)
+        except ConnectionLost as error:
+            raise Disconnected(f"{name}: {error}") from error
 
 
 class _Mind(Referenceable):
@@ -336,7 +349,3 @@ class _Mind(Referenceable):
     def remote_closing(self, reason: object) -> None:
         """The hub is about to close the connection."""
         log.info("the hub closes the connection: %s", reason)
-
-
-def _of(heard: Heard, number: int) -> bool:
-    return heard.event.conversation == number

@@ -61,7 +61,7 @@ class Login:
         """Return what is derived already, or the password."""
         cached = self._cached.get(url)
         if cached is None and self._keys is not None:
-            cached = _unpack(self._keys.get(self._place(url)))
+            cached = _unpack(self._keys.get(place(self.name, url)))
         return Password(self.name, self._password, cached)
 
     def proved(self, url: str, credentials: Credentials) -> None:
@@ -71,10 +71,12 @@ class Login:
             return
         self._cached[url] = cached
         if self._keys is not None:
-            self._keys.put(self._place(url), _pack(cached))
+            self._keys.put(place(self.name, url), _pack(cached))
 
-    def _place(self, url: str) -> str:
-        return f"{self.name} at {url}"
+
+def place(name: str, url: str) -> str:
+    """Return under which name the keys of an identity at a hub are kept."""
+    return f"{name} at {url}"
 
 
 def _pack(cached: Cached) -> str:

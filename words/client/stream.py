@@ -41,15 +41,21 @@ class Place(msgspec.Struct):
 
 
 class Stream:
-    """Items for one program. ``seen`` is how far it has taken each conversation."""
+    """Items for one program. ``seen`` is how far it has taken each conversation.
 
-    def __init__(self, seen: Mapping[int, Place] | None = None, room: int = ROOM) -> None:
+    With ``strangers`` direct conversations that it doesn't know were missed, not skipped.
+    """
+
+    def __init__(
+        self, seen: Mapping[int, Place] | None = None, room: int = ROOM, *, strangers: bool = False
+    ) -> None:
         self.seen: dict[int, Place] = dict(seen or {})
         self.me = 0
         """The number of the own participant."""
         self.on_behind: Callable[[int], None] | None = None
         """Called with a conversation that has fallen behind."""
         self._room = room
+        self._strangers = strangers
         self._items: deque[Item] = deque()
         self._heard: dict[int, Place] = {
             number: msgspec.structs.replace(place) for number, place in self.seen.items()
@@ -71,6 +77,8 @@ class Stream:
         """Learn how far conversations had got when the connection began."""
         for at in positions:
             place = self._heard.get(at.conversation)
+            if place is None and self._strangers and not at.group:
+                place = self._heard[at.conversation] = Place(at.name, False, 0)
             if place is None or place.sequence > at.sequence:  # new, or an older storage is back
                 self._heard[at.conversation] = Place(at.name, at.group, at.sequence)
             elif place.sequence < at.sequence:
