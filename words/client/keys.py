@@ -11,7 +11,11 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable
-from typing import TypeVar
+from contextlib import suppress
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from keyring.backend import KeyringBackend
 
 log = logging.getLogger(__name__)
 
@@ -62,7 +66,7 @@ class Keyring:
     async def put(self, name: str, secret: str) -> bool:
         """Keep a secret; tell whether it is kept."""
 
-        def put(ring: _Ring) -> bool:
+        def put(ring: KeyringBackend) -> bool:
             ring.set_password(self._service, name, secret)
             return True
 
@@ -71,13 +75,13 @@ class Keyring:
     async def remove(self, name: str) -> None:
         """Forget a secret, if it is there."""
 
-        def remove(ring: _Ring) -> None:
+        def remove(ring: KeyringBackend) -> None:
             if ring.get_password(self._service, name) is not None:
                 ring.delete_password(self._service, name)
 
         await self._ask(remove)
 
-    async def _ask(self, question: Callable[[_Ring], T]) -> T | None:
+    async def _ask(self, question: Callable[[KeyringBackend], T]) -> T | None:
         if self.works is False:
             return None
         loop = asyncio.get_running_loop()
@@ -107,24 +111,10 @@ class Keyring:
         return found
 
 
-class _Ring:
-    """What we use of a backend of the keyring library."""
-
-    def get_password(self, service: str, name: str) -> str | None:
-        raise NotImplementedError
-
-    def set_password(self, service: str, name: str, secret: str) -> None:
-        raise NotImplementedError
-
-    def delete_password(self, service: str, name: str) -> None:
-        raise NotImplementedError
-
-
-def _ring() -> _Ring:
+def _ring() -> KeyringBackend:
     import keyring  # takes 0.1 s, and more with some backends
 
-    ring: _Ring = keyring.get_keyring()
-    return ring
+    return keyring.get_keyring()
 
 
 def _later(
@@ -141,7 +131,5 @@ def _later(
         else:
             answer.set_result(found)  # type: ignore[arg-type]
 
-    try:
+    with suppress(RuntimeError):  # the loop is closed: nobody waits any more
         loop.call_soon_threadsafe(tell)
-    except RuntimeError:  # the loop is closed: nobody waits any more
-        pass

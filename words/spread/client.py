@@ -15,7 +15,7 @@ from __future__ import annotations
 import asyncio
 import random
 import ssl as tls
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -40,6 +40,8 @@ class connect:
     `credentials` None gives the peer's root instead of a perspective. `client` is the object that
     the server may call (the mind). `service` chooses among several services of one server.
     `timeout`: seconds for connecting and logging in. `call_timeout`, `keepalive`: see Connection.
+    `on_step` is called with "connected" (before anything is said) and "greeted", and the
+    connection; what it raises comes out of entering.
 
     Entering raises OSError, TimeoutError, ConnectionLost, RemoteError (with
     `is_a("twisted.cred.error.UnauthorizedLogin")`: refused) or Unauthorized (the server is not
@@ -59,8 +61,10 @@ class connect:
         timeout: float = 30.0,
         call_timeout: float | None = None,
         keepalive: float | None = 60.0,
+        on_step: Callable[[str, Connection], None] | None = None,
     ) -> None:
         self._url = url
+        self._on_step = on_step
         self._credentials = credentials
         self._client = client
         self._service = service
@@ -100,13 +104,19 @@ class connect:
         async with asyncio.timeout(self._timeout):
             connection = self.connection = await self._connected()
             try:
+                self._step("connected", connection)
                 await asyncio.shield(connection.ready)
+                self._step("greeted", connection)
                 if self._credentials is None:
                     return connection.root
                 return await log_in(connection, self._credentials, self._client, self._service)
             except BaseException:
                 connection.close()
                 raise
+
+    def _step(self, name: str, connection: Connection) -> None:
+        if self._on_step is not None:
+            self._on_step(name, connection)
 
     async def _connected(self) -> Connection:
         loop = asyncio.get_running_loop()
