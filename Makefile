@@ -2,14 +2,15 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PACKAGES := $(wildcard words gateways tui_client bench tests)
+PYTEST := $(BIN)/pytest --numprocesses auto --dist loadfile  # a file's tests stay together
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable
 
 run: .venv/.run
 	exec $(BIN)/words serve
 
 test: .venv/.test .venv/.debian
-	$(BIN)/pytest
-	WORDS_LOOP=asyncio $(BIN)/pytest tests/gateways/irc tests/promise  # hubs on the other loop
+	$(PYTEST)
+	WORDS_LOOP=asyncio $(PYTEST) tests/gateways/irc tests/promise  # hubs on the other loop
 
 soak: .venv/.test .venv/.debian
 	WORDS_SOAK=1 $(BIN)/pytest -m soak --timeout 0
