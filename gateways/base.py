@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 import msgspec
 
+from gateways.admission import Admission
 from words.admin.base import Caller
 from words.chat.service import ChatService
 from words.chat.turn import Turn
@@ -25,6 +26,8 @@ class Parts(msgspec.Struct, frozen=True):
     service: ChatService
     authorizer: Authorizer
     sockets: Sockets
+    admission: Admission
+    """Counts the connections of all gateways together."""
     administer: Callable[[str, Mapping[str, Any], Caller], Awaitable[Any]]
     """Does a verb of the admin service for somebody; raises what it refuses."""
     started: float
@@ -34,8 +37,9 @@ class Parts(msgspec.Struct, frozen=True):
 class Gateway(Protocol):
     """A listener that speaks one protocol. Made as ``Factory(parts)``.
 
-    It may have ``connections``, something sized, and an `Admission` called ``admission``: both
-    are shown as metrics.
+    It may have ``connections``, something sized, and the number of those that were ``refused``:
+    both are shown as metrics. One that listens on sockets has much of what it needs in
+    `gateways.serving.SocketGateway`.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""What gateways with sockets have in common: their listeners, and who may connect."""
+"""The listeners of a gateway: opened, served in another way after a reload, closed."""
 
 from __future__ import annotations
 
@@ -7,71 +7,33 @@ import os
 import socket
 import ssl
 import sys
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from functools import lru_cache, partial
-from ipaddress import ip_address
+from functools import partial
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
 from gateways import tls
-from words.config import Limits, Listen
+from gateways.door import BACKLOG, Door, Entrance, Host, Lead
+from words.config import Listen
 from words.errors import ConfigError
+from words.reactor import Reactor
 from words.sockets import Sockets, Where, shown, where
-
-BACKLOG = 4096
-"""Connections that the kernel holds while the hub is busy: a crowd that comes back at once."""
 
 KEPT: dict[str, Any] = {"cleanup_socket": False} if sys.version_info >= (3, 13) else {}
 """A Unix socket's file is `Sockets`'s to remove: another server may go on with it."""
 
-ADDRESSES = 4096
-"""Addresses whose facts are remembered: reading one takes as long as all else of a connect."""
 
-Made = Callable[[Listen], asyncio.Protocol]
-"""Makes the protocol of a connection that came by this listener."""
+class Named(Host, Protocol):
+    """Whose listeners they are; the name is that of its table in the configuration."""
 
-
-class Shells(Protocol):
-    """Makes what stands between a plain transport and a connection's own protocol."""
-
-    def shell(
-        self, loop: asyncio.AbstractEventLoop, made: Callable[[], asyncio.Protocol]
-    ) -> asyncio.Protocol: ...
+    @property
+    def name(self) -> str: ...
 
 
-Secret: TypeAlias = ssl.SSLContext | Shells
-"""A context for the loop's own TLS, or shells of ours where clients show any certificate."""
+class Accepting(Protocol):
+    """What accepts on one socket."""
 
-
-def _secured(listen: Listen, place: str) -> Secret | None:
-    """Return what the listener's certificate is served with, read now; raises `ConfigError`."""
-    files = listen.tls
-    if files is None:
-        return None
-    try:
-        if listen.client_certificates:
-            return _shells(listen, place)
-        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        context.load_cert_chain(files.cert, files.key)
-        if files.clients:
-            context.load_verify_locations(files.clients)
-            context.verify_mode = ssl.CERT_OPTIONAL
-    except (ssl.SSLError, OSError) as error:
-        names = " and ".join(str(each) for each in (files.cert, files.key, files.clients) if each)
-        raise ConfigError(f"{place}.tls: {names} can't be used: {error}") from error
-    return context
-
-
-def _shells(listen: Listen, place: str) -> Shells:
-    assert listen.tls is not None
-    try:
-        from gateways.tls_shell import ShellMaker  # 0.1 s: only where it is asked for
-    except ImportError:
-        raise ConfigError(
-            f"{place}: client_certificates needs pyOpenSSL: install words-chat[certificates]"
-        ) from None
-    return ShellMaker(listen.tls.cert, listen.tls.key)
+    def close(self) -> None: ...
 
 
 class _Served(NamedTuple):
@@ -79,7 +41,7 @@ class _Served(NamedTuple):
 
     listen: Listen
     sockets: list[socket.socket]
-    servers: list[asyncio.AbstractServer]
+    servers: list[Accepting]
 
     def stop(self) -> None:
         """Accept no more; the sockets stay bound."""
@@ -92,24 +54,17 @@ _Key: TypeAlias = tuple[Where, int]
 
 
 class Listeners:
-    """The listeners of one gateway; ``kind`` is its table in the configuration.
+    """The listeners of one gateway.
 
     What is served, and with which certificate, can change while the socket stays: the kernel
     keeps who comes meanwhile. ``sockets`` has those that were bound before.
     """
 
-    def __init__(
-        self,
-        loop: asyncio.AbstractEventLoop,
-        kind: str,
-        made: Made,
-        sockets: Sockets | None = None,
-    ) -> None:
-        self._loop = loop
-        self._kind = kind
-        self._made = made
-        self._own = sockets is None
-        self._sockets = Sockets({}) if sockets is None else sockets
+    def __init__(self, reactor: Reactor, host: Named, sockets: Sockets) -> None:
+        self._reactor = reactor
+        self._host = host
+        self._kind = host.name
+        self._sockets = sockets
         self._open: dict[_Key, _Served] = {}
 
     async def open(self, listens: Sequence[Listen]) -> list[str]:
@@ -123,7 +78,7 @@ class Listeners:
         Nothing changes when it raises. Who is connected stays, by a listener that is gone too.
         """
         wanted = _keyed(listens)
-        secrets = {key: _secured(each, self._place(each)) for key, each in wanted.items()}
+        secrets = {key: tls.secured(each, self._place(each)) for key, each in wanted.items()}
         taken: dict[_Key, list[socket.socket]] = {}
         try:
             for key in wanted.keys() - self._open.keys():
@@ -131,7 +86,6 @@ class Listeners:
         except ConfigError:
             for key, sockets in taken.items():
                 self._sockets.give_back(wanted[key], sockets)
-            self._settle()
             raise
         before, self._open = self._open, {}
         for key, listen in wanted.items():
@@ -143,7 +97,6 @@ class Listeners:
         for gone in before.values():
             gone.stop()
             self._sockets.give_back(gone.listen, gone.sockets)
-        self._settle()
 
     def close(self) -> None:
         """Close all; connections stay."""
@@ -151,10 +104,6 @@ class Listeners:
             served.stop()
             self._sockets.drop(served.listen, served.sockets)
         self._open.clear()
-
-    def _settle(self) -> None:
-        if self._own:
-            self._sockets.forget()
 
     def _place(self, listen: Listen) -> str:
         return f"{self._kind}.listen {shown(listen)}"
@@ -168,31 +117,30 @@ class Listeners:
         return f"{self._kind.upper()}{' with TLS' if served.listen.tls else ''} on {where}"
 
     async def _serve(
-        self, listen: Listen, sockets: list[socket.socket], secret: Secret | None
+        self, listen: Listen, sockets: list[socket.socket], secret: tls.Secret | None
     ) -> _Served:
         """Accept on copies of the sockets: a server closes what it has when it ends."""
-        context: ssl.SSLContext | None = None
-        made = partial(self._made, listen)
-        if isinstance(secret, ssl.SSLContext):
-            context = secret
-        elif secret is not None:
-            made = partial(secret.shell, self._loop, made)
-        options: dict[str, Any] = {"ssl": context, "backlog": BACKLOG}
-        if context:
-            options["ssl_handshake_timeout"] = tls.HANDSHAKE_SECONDS
-            options["ssl_shutdown_timeout"] = tls.SHUTDOWN_SECONDS
-        servers: list[asyncio.AbstractServer] = []
+        _set_mode(listen)
+        lead: Lead = self._host.made
+        if secret is not None and not isinstance(secret, ssl.SSLContext):
+            lead = partial(secret.shell, self._reactor.loop, self._host)
+        servers: list[Accepting] = []
         for one in sockets:
             copy = one.dup()
-            if one.family == socket.AF_UNIX:
-                _set_mode(listen)
-                server: asyncio.AbstractServer = await self._loop.create_unix_server(
-                    made, sock=copy, **options, **KEPT
-                )
+            if isinstance(secret, ssl.SSLContext):
+                servers.append(Entrance(self._reactor, copy, self._host, listen, lead, secret))
             else:
-                server = await self._loop.create_server(made, sock=copy, **options)
-            servers.append(server)
+                servers.append(await self._accept(copy, partial(self._door, listen, lead)))
         return _Served(listen, sockets, servers)
+
+    def _door(self, listen: Listen, lead: Lead) -> Door:
+        return Door(self._host, listen, lead, None)
+
+    async def _accept(self, listening: socket.socket, made: Any) -> asyncio.AbstractServer:
+        loop = self._reactor.loop
+        if listening.family == socket.AF_UNIX:
+            return await loop.create_unix_server(made, sock=listening, backlog=BACKLOG, **KEPT)
+        return await loop.create_server(made, sock=listening, backlog=BACKLOG)
 
 
 def _keyed(listens: Sequence[Listen]) -> dict[_Key, Listen]:
@@ -208,69 +156,3 @@ def _set_mode(listen: Listen) -> None:
     if listen.unix:
         with suppress(PermissionError):
             os.chmod(listen.unix, listen.mode)
-
-
-class Admission:
-    """Who may connect to one gateway: so many in all, and from each address.
-
-    `place` has an address's plain form and whether it is loopback; "" is a Unix socket.
-    """
-
-    def __init__(self, limits: Limits) -> None:
-        self._addresses: Counter[str] = Counter()
-        self._count = 0
-        self.refused = 0
-        self.configure(limits)
-
-    def configure(self, limits: Limits) -> None:
-        """Follow a changed configuration."""
-        self._limits = limits
-        self._facts = lru_cache(ADDRESSES)(self._look)
-
-    def place(self, transport: asyncio.BaseTransport) -> tuple[str, bool]:
-        """Return a client's address and whether nobody on the way can read along."""
-        peer = transport.get_extra_info("peername")
-        if not isinstance(peer, tuple) or not peer:
-            return "", True
-        plain, loopback, _ = self._facts(peer[0])
-        return plain, loopback
-
-    def exempt(self, address: str) -> bool:
-        """Return whether an address has no limit; that of a Unix socket is no address."""
-        return address in ("", "local") or self._facts(address)[2]
-
-    def enter(self, address: str) -> str:
-        """Count a connection; return why it can't stay (it isn't counted then), or ""."""
-        refusal = self._refusal(address)
-        if refusal:
-            self.refused += 1
-            return refusal
-        self._count += 1
-        if address:
-            self._addresses[address] += 1
-        return ""
-
-    def _refusal(self, address: str) -> str:
-        limits = self._limits
-        if self._count >= limits.connections:
-            return "too many connections"
-        if address:
-            exempt = self._facts(address)[2]
-            if not exempt and self._addresses[address] >= limits.connections_per_address:
-                return "too many connections from your address"
-        return ""
-
-    def leave(self, address: str) -> None:
-        """Forget a connection that was counted."""
-        self._count -= 1
-        if address:
-            self._addresses[address] -= 1
-            if self._addresses[address] <= 0:
-                del self._addresses[address]
-
-    def _look(self, address: str) -> tuple[str, bool, bool]:
-        """Return an address without a zone (IPv4 if it stands for one), loopback or not, exempt."""
-        here = ip_address(address.partition("%")[0])
-        here = getattr(here, "ipv4_mapped", None) or here
-        exempt = any(here in network for network in self._limits.exempt)
-        return str(here), here.is_loopback, exempt

@@ -11,14 +11,16 @@ import asyncio
 import hashlib
 import logging
 import ssl
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from cryptography.hazmat.primitives.serialization import Encoding
 from OpenSSL import SSL
 
-from gateways.tls import CERTIFICATE, HANDSHAKE_SECONDS
+from gateways.admission import Arrival
+
+if TYPE_CHECKING:
+    from gateways.door import Host, Lead
 
 log = logging.getLogger(__name__)
 
@@ -44,11 +46,10 @@ class ShellMaker:
             raise ssl.SSLError(_text(error)) from error
         self._context = context
 
-    def shell(
-        self, loop: asyncio.AbstractEventLoop, made: Callable[[], asyncio.Protocol]
-    ) -> asyncio.Protocol:
-        """Return the protocol of a new plain connection."""
-        return Shell(loop, SSL.Connection(self._context, None), made)
+    def shell(self, loop: asyncio.AbstractEventLoop, host: Host, arrival: Arrival) -> Shell:
+        """Return the protocol of a plain connection; see `gateways.door.Lead`."""
+        tls = SSL.Connection(self._context, None)
+        return Shell(loop, tls, arrival, host.made, host.handshake_seconds)
 
 
 class Shell(asyncio.Protocol):
@@ -58,12 +59,15 @@ class Shell(asyncio.Protocol):
         self,
         loop: asyncio.AbstractEventLoop,
         tls: SSL.Connection,
-        made: Callable[[], asyncio.Protocol],
+        arrival: Arrival,
+        lead: Lead,
+        seconds: float,
     ) -> None:
         self._tls = tls
-        self._made = made
+        self._arrival = arrival
+        self._lead = lead
         self._above: asyncio.Protocol | None = None
-        self._deadline = loop.call_later(HANDSHAKE_SECONDS, self._late)
+        self._deadline = loop.call_later(seconds, self._late)
         tls.set_accept_state()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -92,6 +96,8 @@ class Shell(asyncio.Protocol):
         self._deadline.cancel()
         if self._above is not None:
             self._above.connection_lost(exc)
+        else:
+            self._arrival.leave()
 
     def pause_writing(self) -> None:
         if self._above is not None:
@@ -109,9 +115,10 @@ class Shell(asyncio.Protocol):
         self._deadline.cancel()
         self.flush()
         shown = self._tls.get_peer_certificate(as_cryptography=True)
-        digest = hashlib.sha256(shown.public_bytes(Encoding.DER)).hexdigest() if shown else ""
-        self._above = self._made()
-        self._above.connection_made(ShellTransport(self, digest))
+        if shown is not None:
+            self._arrival.certificate = hashlib.sha256(shown.public_bytes(Encoding.DER)).hexdigest()
+        self._above = self._lead(self._arrival)
+        self._above.connection_made(ShellTransport(self))
 
     def _read(self) -> None:
         assert self._above is not None
@@ -149,13 +156,13 @@ class Shell(asyncio.Protocol):
 class ShellTransport(asyncio.Transport):
     """What the protocol above sees."""
 
-    def __init__(self, shell: Shell, certificate: str) -> None:
-        super().__init__({CERTIFICATE: certificate})
+    def __init__(self, shell: Shell) -> None:
+        super().__init__()
         self._shell = shell
         self._below = shell.below
 
     def get_extra_info(self, name: str, default: Any = None) -> Any:
-        return super().get_extra_info(name) or self._below.get_extra_info(name, default)
+        return self._below.get_extra_info(name, default)
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         self._shell.write(bytes(data))

@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from gateways.admission import LOCAL, Admission, Arrival
 from gateways.listening import Listeners
+from gateways.tls import HANDSHAKE_SECONDS
 from words.config import Config, Listen
 from words.errors import ConfigError
 from words.health import complaints
@@ -43,13 +45,22 @@ class HttpServer:
     name = "http"
 
     def __init__(
-        self, hub: Sources, config: Callable[[], Config], reactor: Reactor, sockets: Sockets
+        self,
+        hub: Sources,
+        config: Callable[[], Config],
+        reactor: Reactor,
+        sockets: Sockets,
+        admission: Admission,
     ) -> None:
         self._hub = hub
         self._config = config
         self._reactor = reactor
         self._sockets = sockets
-        self._listeners = Listeners(reactor.loop, self.name, self._made, sockets)
+        self.admission = admission
+        self.now = reactor.now
+        self.refused = 0
+        self.connections: dict[web.RequestHandler, Arrival] = {}
+        self._listeners = Listeners(reactor, self, sockets)
         self._server: web.Server | None = None
         self._opening: asyncio.Task[None] | None = None
         self._bound: list[tuple[Listen, list[socket.socket]]] = []
@@ -96,14 +107,43 @@ class HttpServer:
                 raise
             log.error("no metrics and no health page: %s", error)
 
-    def _made(self, _: Listen) -> asyncio.Protocol:
+    # Connections; see `gateways.door.Host`
+
+    handshake_seconds = HANDSHAKE_SECONDS
+
+    def admit(self, arrival: Arrival, descriptor: int) -> str:
+        """Count strangers only: who may ask wants to know it when there are too many others."""
+        return "" if self._may_ask(arrival.address) else arrival.enter(self.admission, descriptor)
+
+    def refusal(self, reason: str) -> bytes:
+        """Return what HTTP has for it."""
+        return (
+            b"HTTP/1.1 503 %s\r\nConnection: close\r\nContent-Length: 0\r\n\r\n" % reason.encode()
+        )
+
+    def made(self, arrival: Arrival) -> asyncio.Protocol:
+        """Return aiohttp's protocol."""
         assert self._server is not None
-        return self._server()
+        handler = self._server()
+        self.connections[handler] = arrival
+        return handler
 
     def _made_server(self) -> web.Server:
         from aiohttp import web
 
-        return web.Server(self._answer, access_log=None)
+        connections = self.connections
+
+        class Server(web.Server):
+            """Knows whose connection has ended."""
+
+            def connection_lost(
+                self, handler: web.RequestHandler, exc: BaseException | None = None
+            ) -> None:
+                super().connection_lost(handler, exc)
+                if handler in connections:
+                    connections.pop(handler).leave()
+
+        return Server(self._answer, access_log=None)
 
     async def _answer(self, request: web.BaseRequest) -> web.Response:
         from aiohttp import web
@@ -126,7 +166,7 @@ class HttpServer:
 
     def _may_ask(self, remote: str | None) -> bool:
         """Return whether an address may; over a Unix socket its mode has said so."""
-        if not remote:
+        if not remote or remote == LOCAL:
             return True
         address = ip_address(remote.partition("%")[0])
         return any(address in network for network in self._config().http.allow)

@@ -17,6 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, NoReturn
 
+from gateways.admission import Admission
 from gateways.base import Gateway, Parts
 from words import __version__
 from words.admin.base import LOCAL, Call, Caller, Domain
@@ -130,7 +131,8 @@ class Hub:
             index=self.index,
         )
         self.manager = Manager(self.turn)
-        self.http = HttpServer(self, lambda: self.config, reactor, sockets)
+        self.admission = Admission(config.limits)
+        self.http = HttpServer(self, lambda: self.config, reactor, sockets, self.admission)
         self.gateways: dict[str, Gateway] = {}
         self.lines: list[str] = []
         self._reloading = asyncio.Lock()
@@ -186,6 +188,7 @@ class Hub:
             service=self.service,
             authorizer=self.authorizer,
             sockets=self.sockets,
+            admission=self.admission,
             administer=self.perform,
             started=self.started,
         )
@@ -257,6 +260,7 @@ class Hub:
         self.authorizer.settings = _passport_settings(self.config)
         self.store.reserve = self.config.storage.reserve
         self.turn.unspoken = self.config.limits.unspoken
+        self.admission.configure(self.config.limits)
         for key in FIXED:
             if _at(old[0], key) != _at(self.config, key):
                 log.warning("%s has changed: it counts from the next start on", key)

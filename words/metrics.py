@@ -73,8 +73,7 @@ class Numbers(Collector):
         )
         for gateway in self._hub.served:
             open_now.add_metric([gateway.name], len(getattr(gateway, "connections", ())))
-            admission = getattr(gateway, "admission", None)
-            refused.add_metric([gateway.name], admission.refused if admission else 0)
+            refused.add_metric([gateway.name], getattr(gateway, "refused", 0))
         yield open_now
         yield refused
         registry = self._hub.service.registry

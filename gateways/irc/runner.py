@@ -61,6 +61,8 @@ def resume(session: Session, command: str, later: Later, result: Any) -> Later |
     """Go on with a command whose wait is over, in a turn."""
     further: Later | None = None
     try:
+        if isinstance(result, Exception) and not isinstance(result, WordsError):
+            raise result
         further = later.then(session, result)
     except Exception as error:
         _failed(session, command, error)

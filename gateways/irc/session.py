@@ -7,7 +7,7 @@ collected instead, so that they can be sent as one (IRCv3 labeled-response).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from gateways.irc.capabilities import Cap
 from gateways.irc.encode import line, reply
@@ -19,25 +19,11 @@ from words.errors import NotMember
 from words.interfaces import Outlet
 
 if TYPE_CHECKING:
+    from gateways.connection import Connection
     from gateways.irc.gateway import IrcGateway
     from gateways.irc.multiline import ClientBatch
     from gateways.irc.sasl import Exchange
     from words.passport.identity import Identity
-
-
-class Peer(Protocol):
-    """What a session may know of its connection, and ask of it."""
-
-    address: str
-    """The client's address, "local" over a Unix socket."""
-    private: bool
-    """Nobody on the way can read along: TLS, loopback or a Unix socket."""
-    secure: bool
-    """TLS."""
-    certificate: str
-    """The fingerprint of the one that the client has proved to have, or ""."""
-
-    def close(self, reason: str) -> None: ...
 
 
 class Session:
@@ -69,7 +55,7 @@ class Session:
         "wallops",
     )
 
-    def __init__(self, ircd: IrcGateway, peer: Peer, outlet: Outlet) -> None:
+    def __init__(self, ircd: IrcGateway, peer: Connection, outlet: Outlet) -> None:
         self.ircd = ircd
         self.peer = peer
         self.outlet = outlet

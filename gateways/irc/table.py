@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import Any, NamedTuple, TypeAlias
+from collections.abc import Callable
+from typing import TypeAlias
 
 import msgspec
 
+from gateways import connection
 from gateways.irc import limits
 from gateways.irc.codec import Message
 from gateways.irc.session import Session
 
-
-class Later(NamedTuple):
-    """A handler that has to wait returns this. The connection's next command waits too.
-
-    ``work`` runs beside the turn and touches no state; ``then`` is called in a turn with its
-    result, or with the `WordsError` it raised, and may return another `Later`.
-    """
-
-    work: Awaitable[Any]
-    then: Callable[[Session, Any], Later | None]
-
-
+Later: TypeAlias = connection.Later[Session]
 Handler: TypeAlias = Callable[[Session, Message], Later | None]
 
 

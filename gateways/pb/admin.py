@@ -16,7 +16,7 @@ from words.errors import Forbidden
 from words.passport.identity import Identity
 
 if TYPE_CHECKING:
-    from gateways.pb.connection import Connection
+    from gateways.pb.connection import PbConnection
     from gateways.pb.gateway import PbGateway
 
 
@@ -26,7 +26,7 @@ class AdminSession(AdminPerspective):
     beside = True
     """Its verbs are coroutines that wait for turns."""
 
-    def __init__(self, gateway: PbGateway, identity: Identity, connection: Connection) -> None:
+    def __init__(self, gateway: PbGateway, identity: Identity, connection: PbConnection) -> None:
         super().__init__(gateway.parts.administer, partial(_caller, gateway, identity))
         self.listener = connection.listener
         self._connection = connection
@@ -47,7 +47,7 @@ _Published = admin_perspective(tuple(VERBS), AdminSession)
 
 
 def enter_admin(
-    gateway: PbGateway, identity: Identity | None, connection: Connection, mind: Any
+    gateway: PbGateway, identity: Identity | None, connection: PbConnection, mind: Any
 ) -> AdminPerspective:
     """Let an administrator into the admin service."""
     if identity is None or not identity.rights:

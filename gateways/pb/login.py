@@ -22,7 +22,7 @@ from words.spread.login import Proven
 from words.spread.scram import Keys
 
 if TYPE_CHECKING:
-    from gateways.pb.connection import Connection
+    from gateways.pb.connection import PbConnection
     from gateways.pb.gateway import PbGateway
 
 MECHANISMS = (login.SCRAM, login.MD5, login.ANONYMOUS, login.CERTIFICATE)
@@ -73,7 +73,7 @@ class Doorman:
         connection.verifiers.pop(name, None)
         self._authorizer.failed(name, address=connection.address)
 
-    def _identity(self, proven: Proven, connection: Connection) -> Identity | None:
+    def _identity(self, proven: Proven, connection: PbConnection) -> Identity | None:
         if proven.mechanism == login.ANONYMOUS:
             return None
         if proven.mechanism == login.CERTIFICATE:
@@ -88,7 +88,7 @@ class Doorman:
 
 
 def enter_chat(
-    gateway: PbGateway, identity: Identity | None, connection: Connection, mind: Any
+    gateway: PbGateway, identity: Identity | None, connection: PbConnection, mind: Any
 ) -> ChatPerspective:
     """Let somebody into the chat service."""
     stock = outlet_for(connection, mind)
@@ -103,7 +103,7 @@ def enter_chat(
         actor = Actor(0, identity.name, USER, host, identity.name, flags)
         me = service.attach(identity.id, actor, identity.name, (form, form), outlet)
     else:
-        host = gateway.cloak.address(connection.address or "local")
+        host = gateway.cloak.address(connection.address)
         for _ in range(GUEST_TRIES):
             actor = Actor(0, f"guest-{secrets.token_hex(GUEST_BYTES)}", USER, host, "", flags)
             if service.name_free(actor.name):
@@ -118,6 +118,6 @@ def enter_chat(
     return Published(gateway, me, outlet)
 
 
-def _connection(broker: Any) -> Connection:
-    connection: Connection = broker.peer["connection"]
+def _connection(broker: Any) -> PbConnection:
+    connection: PbConnection = broker.peer["connection"]
     return connection

@@ -14,21 +14,21 @@ from words.spread.references import RemoteReference
 from words.spread.shared import SharedCall
 
 if TYPE_CHECKING:
-    from gateways.pb.connection import Connection
+    from gateways.pb.connection import PbConnection
     from gateways.pb.gateway import PbGateway
 
 
 class MindOutlet:
     """Where a chat attachment's chunks go: to its client's mind."""
 
-    def __init__(self, connection: Connection, mind: object) -> None:
+    def __init__(self, connection: PbConnection, mind: object) -> None:
         self.connection = connection
         self.address = connection.address
         self.mind = mind if isinstance(mind, RemoteReference) else None
 
     def push(self, chunk: Chunk) -> None:
         """Write the chunk's parts; see `Outlet.push`."""
-        self.connection.write([self.part(part) for part in chunk.parts])
+        self.connection.write_all([self.part(part) for part in chunk.parts])
 
     def part(self, part: Any) -> bytes:
         """Return the bytes of one part."""

@@ -29,7 +29,7 @@ from words.spread.errors import SpreadError
 from words.spread.flavors import Referenceable
 
 if TYPE_CHECKING:
-    from gateways.pb.connection import Connection
+    from gateways.pb.connection import PbConnection
     from gateways.pb.gateway import PbGateway
 
 log = logging.getLogger(__name__)
@@ -268,7 +268,7 @@ _TOLD: Mapping[type[Event], Any] = {
 }
 
 
-def outlet_for(connection: Connection, mind: Any) -> StockOutlet | None:
+def outlet_for(connection: PbConnection, mind: Any) -> StockOutlet | None:
     """Return the outlet for a stock mind, None for any other."""
     return StockOutlet(connection, mind) if getattr(mind, "tag", b"") == MIND.encode() else None
 

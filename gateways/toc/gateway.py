@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 import time
 
+from gateways.admission import Arrival
 from gateways.base import Parts
-from gateways.cloak import Cloak
-from gateways.listening import Admission, Listeners
+from gateways.serving import SocketGateway
 from gateways.toc import handlers
-from gateways.toc.connection import Connection
+from gateways.toc.connection import TocConnection
 from gateways.toc.forms import Flavour, TocForm
 from gateways.toc.handlers.offline import note_told
 from gateways.toc.limits import INVITATIONS
@@ -19,132 +18,46 @@ from gateways.toc.rooms import Rooms
 from gateways.toc.session import Session
 from gateways.toc.sflap import MODULUS, Kind, frames
 from words.chat.keeping import Keeping
-from words.config import Config, Listen
+from words.config import Toc
 from words.events import Invited
-
-SWEEP_SECONDS = 2.0
-"""How often connections are looked at, at least."""
-
-SWEEP_SHARES = 10
-"""In how many parts: ten thousand connections at once would take 10 ms."""
-
-SWEEPS_A_TIMEOUT = 4
-"""How often within the shortest timeout: it is kept that exactly."""
 
 handlers.load()
 
 
-class TocGateway:
+class TocGateway(SocketGateway[TocConnection]):
     """Speaks TOC; see `gateways.base.Gateway`."""
 
     name = "toc"
+    settings: Toc
 
     def __init__(self, parts: Parts) -> None:
-        self.parts = parts
-        self.service = parts.service
-        self.fanout = parts.service.fanout
-        self.wake = parts.turn.wake
-        self.now = parts.reactor.now
-        self.connections: set[Connection] = set()
+        super().__init__(parts)
         self.rooms = Rooms()
         self.forms = {flavour: TocForm(flavour, self.rooms) for flavour in Flavour}
         self.kept = Keeping(parts.service)
         self.pages = Pages(self)
         self.page = self.pages.page
-        self.refused = 0
         self._sessions: dict[int, list[Session]] = {}
         self._invitations: dict[tuple[int, int, str], bytes] = {}
-        self._unswept: list[Connection] = []
-        self._share = 1
-        self._stopping = False
-        self._empty = asyncio.Event()
-        self._listeners = Listeners(parts.reactor.loop, self.name, self._made, parts.sockets)
-        self.admission = Admission(parts.config().limits)
-        self._configure(parts.config())
-        self.cloak = Cloak(self.config.irc.cloak, self.config.hub.data)
 
-    def _configure(self, config: Config) -> None:
-        self.config = config
-        self.flood = config.limits.flood
-        self.input_buffer = config.limits.input_buffer
-        self.outbox = config.limits.outbox
-        self.admission.configure(config.limits)
+    def made(self, arrival: Arrival) -> TocConnection:
+        """Return the connection of somebody who may come in."""
+        return TocConnection(self, arrival)
 
-    async def start(self) -> list[str]:
-        """Open the listeners; see `Gateway.start`."""
-        lines = await self._listeners.open(self.config.toc.listen)
-        self._sweep()
-        return lines
-
-    async def reload(self) -> None:
-        """Open new listeners, close those that are gone; nobody is disconnected."""
-        config = self.parts.config()
-        await self._listeners.follow(config.toc.listen)
-        self._configure(config)
-
-    async def stop(self, reason: str) -> None:
-        """Close the listeners and everybody's connection."""
-        self._stopping = True
-        self._listeners.close()
-
-        def goodbye() -> None:
-            for connection in list(self.connections):
-                connection.close(reason, leaving=False)
-
-        await self.parts.turn.call(goodbye)
-        if self.connections:
-            await self._empty.wait()
-
-    def _made(self, listen: Listen) -> Connection:
-        return Connection(self, secure=listen.tls is not None)
-
-    # Connections
-
-    def admit(self, connection: Connection) -> str:
-        """Count a new connection; return why it can't stay, or ""."""
-        assert connection.transport is not None
-        address, private = self.admission.place(connection.transport)
-        connection.private = connection.secure or private
-        connection.address = address or connection.address
-        refusal = "the hub is stopping" if self._stopping else self.admission.enter(address)
-        if refusal:
-            self.refused += 1
-        else:
-            self.connections.add(connection)
-        return refusal
-
-    def dismiss(self, connection: Connection) -> None:
-        """Forget a connection that has ended."""
-        if connection in self.connections:
-            self.connections.discard(connection)
-            self.admission.leave(connection.address)
-        if self._stopping and not self.connections:
-            self._empty.set()
+    def shortest(self) -> float:
+        """Return the time after which silent clients hear that we are here."""
+        return self.settings.keep_alive
 
     @staticmethod
     def first_sequence() -> int:
         """Return a number to count a client's frames from: arbitrary, so that none relies on it."""
         return secrets.randbelow(MODULUS)
 
-    def keep_alive(self, connection: Connection) -> None:
+    def keep_alive(self, connection: TocConnection) -> None:
         """Let a client hear, in a turn, that its connection still works."""
         told = frames([b""], Kind.KEEP_ALIVE)
         self.fanout.note(connection.session.listener, told)
         self.parts.turn.touch()
-
-    def _sweep(self) -> None:
-        alive = self.config.toc.keep_alive
-        timeout = self.config.limits.unregistered_timeout
-        now = self.now()
-        if not self._unswept:
-            self._unswept = list(self.connections)
-            self._share = len(self._unswept) // SWEEP_SHARES + 1
-        share = self._unswept[-self._share :]
-        del self._unswept[-self._share :]
-        for connection in share:
-            connection.look(now, alive, timeout)
-        delay = min(SWEEP_SECONDS, min(alive, timeout) / SWEEPS_A_TIMEOUT)
-        self.parts.reactor.call_later(delay / SWEEP_SHARES, self._sweep)
 
     # Sessions
 

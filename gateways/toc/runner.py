@@ -38,6 +38,8 @@ def run(session: Session, command: Command) -> Later | None:
 def resume(session: Session, name: str, later: Later, result: Any) -> Later | None:
     """Go on with a command whose wait is over, in a turn."""
     try:
+        if isinstance(result, Exception) and not isinstance(result, WordsError):
+            raise result
         return later.then(session, result)
     except Exception as error:
         _failed(session, name, error)

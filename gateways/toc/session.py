@@ -7,7 +7,7 @@ then it has verbs but no attachment.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from gateways.toc.arguments import message
 from gateways.toc.forms import (
@@ -30,23 +30,14 @@ from words.interfaces import Outlet
 from words.names import ParticipantKey, participant_key
 
 if TYPE_CHECKING:
+    from gateways.connection import Connection
     from gateways.toc.gateway import TocGateway
-
-
-class Peer(Protocol):
-    """What a session may know of its connection, and ask of it."""
-
-    address: str
-    private: bool
-    secure: bool
-
-    def close(self, reason: str) -> None: ...
 
 
 class Session:
     """One TOC client."""
 
-    def __init__(self, toc: TocGateway, peer: Peer, outlet: Outlet) -> None:
+    def __init__(self, toc: TocGateway, peer: Connection, outlet: Outlet) -> None:
         self.toc = toc
         self.peer = peer
         self.outlet = outlet

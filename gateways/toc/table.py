@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import Any, Literal, NamedTuple, TypeAlias
+from collections.abc import Callable
+from typing import Literal, TypeAlias
 
 import msgspec
 
+from gateways import connection
 from gateways.toc.arguments import Command
 from gateways.toc.session import Session
 
-
-class Later(NamedTuple):
-    """A handler that has to wait returns this; the connection's next command waits too.
-
-    ``work`` runs beside the turn; ``then`` is called in a turn with its result, or with the
-    `WordsError` that it raised, and may return another `Later`.
-    """
-
-    work: Awaitable[Any]
-    then: Callable[[Session, Any], Later | None]
-
-
+Later: TypeAlias = connection.Later[Session]
 Handler: TypeAlias = Callable[[Session, Command], Later | None]
 
 Stage: TypeAlias = Literal["new", "signed-on", "online"]

@@ -1,0 +1,152 @@
+"""Who may connect: one count for all gateways, all together and from each address.
+
+A connection is counted as soon as it is accepted, before TLS or anything else is spent on it. So
+that the storage and the administrator's commands can still open what they need, the last file
+descriptors of the process are for them.
+"""
+
+from __future__ import annotations
+
+import resource
+from collections import Counter
+from functools import lru_cache
+from ipaddress import ip_address
+from typing import NamedTuple
+
+from words.config import Limits, Listen
+
+ADDRESSES = 4096
+"""Addresses whose facts are remembered: reading one takes as long as all else of a connect."""
+
+SPARE = 64
+"""File descriptors that connections leave to the rest; of a small limit they leave a quarter."""
+
+LOCAL = "local"
+"""The address of who comes by a Unix socket."""
+
+
+class _Facts(NamedTuple):
+    """What an address says by itself."""
+
+    plain: str
+    loopback: bool
+    exempt: bool
+
+
+class Admission:
+    """The count of connections, and what it is measured by."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._addresses: Counter[str] = Counter()
+        self.count = 0
+        self.configure(limits)
+
+    def configure(self, limits: Limits) -> None:
+        """Follow a changed configuration; who is here already stays."""
+        self._limits = limits
+        self._facts = lru_cache(ADDRESSES)(self._look)
+        files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+        endless = files == resource.RLIM_INFINITY
+        self._files = 0 if endless else files - min(SPARE, files // 4)
+
+    def facts(self, address: str) -> _Facts:
+        """Return an address in its one plain form, whether it is loopback, and exempt."""
+        return _Facts(LOCAL, True, True) if address in ("", LOCAL) else self._facts(address)
+
+    def exempt(self, address: str) -> bool:
+        """Return whether an address has no limit."""
+        return self.facts(address).exempt
+
+    def enter(self, address: str, descriptor: int) -> str:
+        """Count a connection from a plain address; return why it can't stay, or "" if it can.
+
+        One that can't isn't counted. The kernel gives the lowest descriptor that is free: a high
+        one says that nearly all are taken.
+        """
+        refusal = self._full(descriptor) or self._crowded(address)
+        if not refusal:
+            self.count += 1
+            self._addresses[address] += 1
+        return refusal
+
+    def move(self, before: str, address: str) -> str:
+        """Count a connection as of another address; return why it can't stay, or ""."""
+        if address == before:
+            return ""
+        refusal = self._crowded(address)
+        if not refusal:
+            self._forget(before)
+            self._addresses[address] += 1
+        return refusal
+
+    def leave(self, address: str) -> None:
+        """Forget a connection that was counted."""
+        self.count -= 1
+        self._forget(address)
+
+    def _full(self, descriptor: int) -> str:
+        if self.count >= self._limits.connections:
+            return "too many connections"
+        if self._files and descriptor >= self._files:
+            return "the server has no room for more connections"
+        return ""
+
+    def _crowded(self, address: str) -> str:
+        if self._addresses[address] < self._limits.connections_per_address or self.exempt(address):
+            return ""
+        return "too many connections from your address"
+
+    def _forget(self, address: str) -> None:
+        self._addresses[address] -= 1
+        if self._addresses[address] <= 0:
+            del self._addresses[address]
+
+    def _look(self, address: str) -> _Facts:
+        """Look at an address, without its zone; as IPv4 where it stands for one."""
+        here = ip_address(address.partition("%")[0])
+        here = getattr(here, "ipv4_mapped", None) or here
+        exempt = any(here in network for network in self._limits.exempt)
+        return _Facts(str(here), here.is_loopback, exempt)
+
+
+class Arrival:
+    """Who comes: what is known of a connection before it says a word, and its place in the count.
+
+    ``address`` is in its plain form, `LOCAL` over a Unix socket; ``private`` says that nobody on
+    the way can read along; ``secure`` that there is TLS; ``certificate`` is the fingerprint of the
+    one that the client has proved to have, or "".
+    """
+
+    __slots__ = ("_admission", "address", "certificate", "listen", "private", "secure", "since")
+
+    def __init__(self, admission: Admission, listen: Listen, peer: object, since: float) -> None:
+        facts = admission.facts(peer[0] if isinstance(peer, tuple) and peer else "")
+        self._admission: Admission | None = None
+        self.listen = listen
+        self.address = facts.plain
+        self.secure = listen.tls is not None
+        self.private = self.secure or facts.loopback
+        self.certificate = ""
+        self.since = since
+
+    def enter(self, admission: Admission, descriptor: int) -> str:
+        """Take a place in the count; return why that can't be, or ""."""
+        refusal = admission.enter(self.address, descriptor)
+        if not refusal:
+            self._admission = admission
+        return refusal
+
+    def move(self, address: str, *, private: bool) -> str:
+        """Have come from elsewhere, as somebody trusted says; return why that can't be, or ""."""
+        assert self._admission is not None
+        facts = self._admission.facts(address)
+        refusal = self._admission.move(self.address, facts.plain)
+        if not refusal:
+            self.address, self.private = facts.plain, private
+        return refusal
+
+    def leave(self) -> None:
+        """Give the place back, once."""
+        if self._admission is not None:
+            self._admission.leave(self.address)
+            self._admission = None

@@ -1,0 +1,179 @@
+"""From an accepted socket to a connection: who may come in, and what goes before the protocol.
+
+Where nothing goes before, the loop accepts, and a `Door` is the first protocol of the transport.
+Where TLS comes first, an `Entrance` accepts by itself: it has the plain socket in hand, so who is
+refused costs no handshake, and who is silent in it is counted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+import ssl
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Protocol, TypeAlias, cast
+
+from gateways import tls
+from gateways.admission import Admission, Arrival
+from words.config import Listen
+from words.reactor import EXHAUSTED, Reactor
+
+log = logging.getLogger(__name__)
+
+BACKLOG = 4096
+"""Connections that the kernel holds while the hub is busy: a crowd that comes back at once."""
+
+AT_ONCE = 256
+"""Connections that an entrance accepts before the loop goes on with others."""
+
+REST_SECONDS = 1.0
+"""How long an entrance rests when the process has no descriptor left."""
+
+Lead: TypeAlias = Callable[[Arrival], asyncio.Protocol]
+"""Makes the protocol that somebody's transport is for, once he may come in."""
+
+
+class Host(Protocol):
+    """Whose door it is."""
+
+    admission: Admission
+    refused: int
+
+    def now(self) -> float: ...
+
+    @property
+    def handshake_seconds(self) -> float:
+        """How long what goes before the protocol may take."""
+        ...
+
+    def admit(self, arrival: Arrival, descriptor: int) -> str:
+        """Count somebody; return why he can't come in, or ""."""
+        ...
+
+    def refusal(self, reason: str) -> bytes:
+        """Return what tells somebody why he may not, in words of the protocol."""
+        ...
+
+    def made(self, arrival: Arrival) -> asyncio.Protocol:
+        """Return the protocol of somebody who may; it calls `Arrival.leave` when he is gone."""
+        ...
+
+
+def _admit(host: Host, arrival: Arrival, descriptor: int) -> bytes | None:
+    """Return what somebody is told who can't come in, None if he can."""
+    reason = host.admit(arrival, descriptor)
+    if not reason:
+        return None
+    host.refused += 1
+    log.debug("a connection was refused: %s", reason, extra={"address": arrival.address})
+    return b"" if arrival.listen.tls else host.refusal(reason)
+
+
+class Door(asyncio.Protocol):
+    """Stands for a connection until it is known who comes; then the transport gets another.
+
+    Somebody without an ``arrival`` was accepted by the loop and isn't counted yet.
+    """
+
+    def __init__(self, host: Host, listen: Listen, lead: Lead, arrival: Arrival | None) -> None:
+        self._host = host
+        self._listen = listen
+        self._lead = lead
+        self._arrival = arrival
+        self.opened = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        stream = cast(asyncio.Transport, transport)  # uvloop's isn't a subclass
+        arrival = self._arrival
+        if arrival is None:
+            host, peer = self._host, stream.get_extra_info("peername")
+            arrival = Arrival(host.admission, self._listen, peer, host.now())
+            told = _admit(host, arrival, stream.get_extra_info("socket").fileno())
+            if told is not None:
+                stream.write(told)
+                stream.close()
+                return
+        else:
+            arrival.certificate = tls.fingerprint(stream)
+        self.opened = True
+        inner = self._lead(arrival)
+        stream.set_protocol(inner)
+        inner.connection_made(stream)
+
+
+class Entrance:
+    """Accepts on a socket, counts who comes, and only then begins with TLS."""
+
+    def __init__(
+        self,
+        reactor: Reactor,
+        listening: socket.socket,
+        host: Host,
+        listen: Listen,
+        lead: Lead,
+        context: ssl.SSLContext,
+    ) -> None:
+        self._reactor = reactor
+        self._loop = reactor.loop
+        self._listening = listening
+        self._host = host
+        self._listen = listen
+        self._lead = lead
+        self._context = context
+        listening.listen(BACKLOG)
+        self._open()
+
+    def close(self) -> None:
+        """Accept no more."""
+        if self._listening.fileno() >= 0:
+            self._loop.remove_reader(self._listening)
+            self._listening.close()
+
+    def _open(self) -> None:
+        if self._listening.fileno() >= 0:
+            self._loop.add_reader(self._listening, self._accept)
+
+    def _accept(self) -> None:
+        for _ in range(AT_ONCE):
+            try:
+                client, peer = self._listening.accept()
+            except (BlockingIOError, InterruptedError, ConnectionAbortedError):
+                return
+            except OSError as error:
+                if error.errno not in EXHAUSTED:
+                    raise
+                context = {"message": "no connection can be accepted", "exception": error}
+                self._loop.call_exception_handler(context)
+                self._loop.remove_reader(self._listening)
+                self._loop.call_later(REST_SECONDS, self._open)
+                return
+            self._come(client, peer)
+
+    def _come(self, client: socket.socket, peer: object) -> None:
+        client.setblocking(False)
+        arrival = Arrival(self._host.admission, self._listen, peer, self._host.now())
+        told = _admit(self._host, arrival, client.fileno())
+        if told is None:
+            self._reactor.spawn(self._lead_in(client, arrival), name="handshake")
+            return
+        with client, suppress(OSError):
+            client.send(told)
+
+    async def _lead_in(self, client: socket.socket, arrival: Arrival) -> None:
+        door = Door(self._host, self._listen, self._lead, arrival)
+        try:
+            await self._loop.connect_accepted_socket(
+                lambda: door,
+                client,
+                ssl=self._context,
+                ssl_handshake_timeout=self._host.handshake_seconds,
+                ssl_shutdown_timeout=tls.SHUTDOWN_SECONDS,
+            )
+        except OSError as error:
+            log.debug("TLS failed: %s", error, extra={"address": arrival.address})
+        finally:
+            if not door.opened:
+                client.close()
+                arrival.leave()
