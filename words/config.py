@@ -15,7 +15,8 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 
-from words.errors import ConfigError
+from words.errors import ConfigError, WordsError
+from words.names import check_network_name
 from words.typed_toml import Layer, Line, Mode, Network, Raw, Reader, Seconds, Size, Word
 
 Count = Annotated[int, Meta(ge=1)]
@@ -198,6 +199,58 @@ class Http(Struct, frozen=True):
     listen: tuple[Listen, ...]
 
 
+class BridgeLink(Struct, frozen=True):
+    """A room of another network and the group that it is one conversation with."""
+
+    room: Line
+    group: Line
+
+
+class IrcBridge(Struct, frozen=True):
+    """An account on an IRC network."""
+
+    servers: tuple[Line, ...]
+    """``host:port`` each; the next one is tried when one can't be had."""
+    nick: Word
+    user: Word = Word("words")
+    real_name: Line = Line("A bridge to a Words hub")
+    tls: bool = True
+    ca: Path | None = None
+    """Certificates (PEM) that may have signed the servers'; else those that the system trusts."""
+    account: Line = Line("")
+    """Log in as this one by SASL, with the bridge's password."""
+    certificate: Path | None = None
+    """Certificate and key (PEM) to show to the server: SASL EXTERNAL, without a password."""
+    unacknowledged: Literal["again", "drop"] = "again"
+    """What to do with lines of which nobody knows whether they arrived: send them marked, or not."""
+
+
+class Bridge(Struct, frozen=True):
+    """One of [[bridges]]; exactly one network's table is given."""
+
+    name: Word
+    """What stands behind the names of its people: letters, digits and hyphens."""
+    irc: IrcBridge | None = None
+    links: tuple[BridgeLink, ...] = ()
+    people: Literal["all", "speakers"] = "all"
+    """Who there is a member here: everybody in the room, or only those who say something."""
+    tell: tuple[Literal["joins", "topics", "away"], ...] = ()
+    """What is told there, and of topics taken from there, besides what is said."""
+    expire: Seconds = Seconds(7 * 86400.0)
+    """What couldn't be delivered for so long isn't any more."""
+    password_file: Path | None = None
+    """A file with the password; else bridge-NAME.password in the data folder, if there is one."""
+
+    @property
+    def network(self) -> str:
+        """The name of the network's table."""
+        return next(name for name in BRIDGED if getattr(self, name) is not None)
+
+
+BRIDGED = ("irc",)
+"""Networks that there are bridges to; each is a table of `Bridge`."""
+
+
 class Config(Struct, frozen=True):
     """Everything that config.toml says. Paths are absolute, durations seconds, sizes bytes."""
 
@@ -211,6 +264,7 @@ class Config(Struct, frozen=True):
     pb: Pb
     toc: Toc
     http: Http
+    bridges: tuple[Bridge, ...] = ()
 
 
 def default_text() -> str:
@@ -279,6 +333,7 @@ def _check(config: Config, reader: Reader) -> None:
         reader.problem("chat.creator_role", f"no such role; roles are: {known}")
     if config.hub.motd_file:
         _check_file("hub.motd_file", config.hub.motd_file, reader)
+    _check_bridges(config.bridges, reader, "bridges[{}]")
     seen: dict[tuple[object, ...], str] = {}
     for kind in ("irc", "pb", "toc", "http"):
         table = getattr(config, kind)
@@ -290,6 +345,39 @@ def _check(config: Config, reader: Reader) -> None:
                 at = listen.address, listen.port, listen.unix, listen.systemd
                 if seen.setdefault(at, place) != place:
                     reader.problem(place, f"listens where {seen[at]} does")
+
+
+def read_bridge(values: Mapping[str, Any], folder: Path) -> Bridge:
+    """Read a bridge that was added by hand: nested tables of texts. Raises `ConfigError`."""
+
+    def raw(table: Mapping[str, Any]) -> dict[str, Any]:
+        return {key: Raw(each) if isinstance(each, str) else raw(each) for key, each in table.items()}
+
+    reader = Reader()
+    reader.add(Layer("bridge", folder, raw(values)))
+    bridge = reader.read(Bridge)
+    if bridge:
+        _check_bridges((bridge,), reader, "{0}")
+    if bridge is None or reader.problems:
+        raise ConfigError(*reader.problems)
+    return bridge
+
+
+def _check_bridges(bridges: tuple[Bridge, ...], reader: Reader, place: str) -> None:
+    names = [bridge.name for bridge in bridges]
+    for number, bridge in enumerate(bridges):
+        at = place.format(number)
+        if [getattr(bridge, each) is not None for each in BRIDGED].count(True) != 1:
+            reader.problem(at, f"needs one of the tables {', '.join(BRIDGED)}")
+        try:
+            check_network_name(bridge.name)
+        except WordsError as error:
+            reader.problem(f"{at}.name", str(error))
+        if names.count(bridge.name) > 1:
+            reader.problem(f"{at}.name", "another bridge has this name")
+        rooms = [link.room for link in bridge.links]
+        if len(rooms) != len(set(rooms)):
+            reader.problem(f"{at}.links", "a room is linked twice")
 
 
 def _check_listen(place: str, listen: Listen, reader: Reader) -> None:

@@ -103,7 +103,8 @@ class Fate(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 class Said(Event, frozen=True, tag=1, gc=False):
-    """Somebody said something. ``to`` is the recipient's name in a direct conversation.
+    """Somebody said something. ``to`` is the recipient's name in a direct conversation, in a group
+    the role that it is addressed to. With ``role`` only members of its rank and above are told.
 
     ``tags`` are client tags (IRCv3) by name with their sign; ``wire`` and ``form`` keep the
     text as it came where rendering text and spans again would lose something. ``reply_to`` is
@@ -122,6 +123,7 @@ class Said(Event, frozen=True, tag=1, gc=False):
     wire: str = ""
     reply_to: int = 0
     fate: Fate | None = None
+    role: str = ""
 
 
 class Signalled(Event, frozen=True, tag=2, gc=False):
@@ -192,12 +194,14 @@ class RoleChanged(Event, frozen=True, tag=7, gc=False):
 class SettingChange(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """``setting`` was set to ``value`` (``added``) or taken back.
 
-    For a list (ban, except, invite) the value is the entry; for a flag it is empty.
+    For a list (ban, except, invite, filter) the value is the entry, which stays for so many
+    ``seconds``, 0 for ever; for a flag it is empty.
     """
 
     setting: str
     value: str
     added: bool
+    seconds: int = 0
 
 
 class SettingsChanged(Event, frozen=True, tag=8, gc=False):
@@ -217,7 +221,7 @@ class MembersLost(Event, frozen=True, tag=9, gc=False):
 
 
 class Edited(Event, frozen=True, tag=10, gc=False):
-    """The message with the id ``message`` now has this text. ``to`` is as in `Said`.
+    """The message with the id ``message`` now has this text. ``to`` and ``role`` are as in `Said`.
 
     Where the message was redacted since, what is read back has no text.
     """
@@ -230,6 +234,7 @@ class Edited(Event, frozen=True, tag=10, gc=False):
     to: str = ""
     form: str = ""
     wire: str = ""
+    role: str = ""
 
 
 class Redacted(Event, frozen=True, tag=11, gc=False):
@@ -426,6 +431,16 @@ class ReadMarked(Event, frozen=True, tag=41, gc=False):
     to: str
     upto: int
     upto_time: int
+
+
+class Filtered(Event, frozen=True, tag=43, gc=False):
+    """A filter did something (``action``) about what the actor said: passing, told to the members
+    who may kick. ``rule`` is the one that the text fits.
+    """
+
+    action: str
+    rule: str
+    text: str
 
 
 class IdleChanged(Event, frozen=True, tag=42, gc=False):

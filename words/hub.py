@@ -15,7 +15,7 @@ import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from gateways.admission import Admission
 from gateways.base import Gateway, Parts
@@ -24,6 +24,7 @@ from words.admin.base import LOCAL, Call, Caller, Domain
 from words.admin.socket import AdminSocket
 from words.admin.verbs import VERBS
 from words.chat.fanout import Fanout
+from words.chat.links import Links
 from words.chat.search import Searcher
 from words.chat.service import ChatService
 from words.chat.settings import ChatSettings, chat_settings
@@ -41,6 +42,9 @@ from words.process import start_log
 from words.reactor import Reactor
 from words.sockets import Sockets
 from words.storage.store import Store
+
+if TYPE_CHECKING:
+    from gateways.bridges.gateway import Bridges
 
 log = logging.getLogger(__name__)
 
@@ -129,11 +133,14 @@ class Hub:
             running=True,
             facts=self._facts,
             index=self.index,
+            config=lambda: self.config,
+            bridges=lambda: self.bridges.status() if self.bridges else [],
         )
         self.manager = Manager(self.turn)
         self.admission = Admission(config.limits)
         self.http = HttpServer(self, lambda: self.config, reactor, sockets, self.admission)
         self.gateways: dict[str, Gateway] = {}
+        self.bridges: Bridges | None = None
         self.lines: list[str] = []
         self._reloading = asyncio.Lock()
         self._reread: Callable[[], Config] | None = None
@@ -157,6 +164,7 @@ class Hub:
         for name in _wanted(self.config):
             self.lines += await self._add(name)
         self.lines += await self.http.start()
+        self.lines += await self._follow_bridges()
         self.sockets.forget()
         self.chores.start()
         loop = type(self.reactor.loop).__module__.partition(".")[0]
@@ -178,7 +186,20 @@ class Hub:
     @property
     def served(self) -> Sequence[Gateway]:
         """All that listens, chat or not."""
-        return [*self.gateways.values(), self.http]
+        return [*self.gateways.values(), self.http, *([self.bridges] if self.bridges else ())]
+
+    async def _follow_bridges(self) -> list[str]:
+        """Have the bridges that there are to be; loads them when there is one."""
+        links = Links(self.store)
+        if self.bridges is None:
+            if not self.config.bridges and not links.bridges():
+                return []
+            from gateways.bridges.gateway import Bridges
+
+            self.bridges = Bridges(self._parts(), links)
+            return await self.bridges.start()
+        await self.bridges.reload()
+        return []
 
     def _parts(self) -> Parts:
         return Parts(
@@ -257,6 +278,7 @@ class Hub:
                 log.error("the configuration stays as it was: %s", problem)
             self.manager.ready("serving; the configuration has changed, but can't be used")
             return
+        await self._follow_bridges()
         self.authorizer.settings = _passport_settings(self.config)
         self.store.reserve = self.config.storage.reserve
         self.turn.unspoken = self.config.limits.unspoken
@@ -313,7 +335,10 @@ class Hub:
             return call.act(self.domain)
         if call.verb.prepare is not None:
             await self.reactor.in_thread(call.prepare, self.domain)
-        return await self.turn.call(lambda: call.act(self.domain))
+        result = await self.turn.call(lambda: call.act(self.domain))
+        if verb.startswith("bridge-") and call.verb.writes:
+            await self._follow_bridges()
+        return result
 
     async def _reload_and_tell(self) -> dict[str, Any]:
         """Follow a changed configuration; raises `ConfigError` with what is wrong with it."""

@@ -230,6 +230,8 @@ def _raw(kind: Any, value: Any) -> Any:
         return value
     if kind in (str, Path) or kind in _PARSERS or get_origin(kind) is Literal:
         return str(value)
+    if get_origin(kind) is tuple and not value.lstrip().startswith("["):
+        return [Raw(each) for each in value.split(",")]
     try:
         return tomllib.loads(f"value = {value}")["value"]
     except tomllib.TOMLDecodeError:

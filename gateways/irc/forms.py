@@ -130,7 +130,8 @@ def _client_tags(event: Event) -> Iterator[tuple[str, str]]:
 Bodies = str | list[str] | bytes | None
 """Lines without tags, or (bytes) whole ones."""
 
-_PLAIN = frozenset({events.ReadMarked})
+Addressed = events.Said | events.Signalled | events.Reacted | events.Typing | events.Edited
+_PLAIN = frozenset({events.ReadMarked, events.Filtered})
 """What the server itself says: it has no tags of its author."""
 
 
@@ -138,7 +139,7 @@ def _said(form: IrcForm, event: events.Said, where: str) -> Bodies:
     if event.fate is not None and event.fate.redacted:
         return None
     command = "NOTICE" if event.kind == "notice" else "PRIVMSG"
-    target = names.shown(where) if where else event.to
+    target = _target(event, where)
     head = f":{source(event.actor)} {command} {target} :"
     text = event.wire if event.form == "irc" else _text(event)
     if event.kind == "action":
@@ -173,6 +174,11 @@ def _multiline(form: IrcForm, event: events.Said, command: str, target: str, tex
     return "\r\n".join(lines).encode()
 
 
+def _target(event: Addressed, where: str) -> str:
+    """Return whom something is said to, with the sign of a role that it is said to alone."""
+    return names.ROLE_SIGNS.get(event.to, "") + names.shown(where) if where else event.to
+
+
 def _lines(head: str, text: str) -> Bodies:
     if _one_line(head, text):
         return head + text
@@ -193,7 +199,7 @@ def _actions(head: str, text: str) -> Bodies:
 
 
 def _signalled(form: IrcForm, event: events.Signalled, where: str) -> Bodies:
-    target = names.shown(where) if where else event.to
+    target = _target(event, where)
     if event.query:
         command = "NOTICE" if event.answer else "PRIVMSG"
         return _cut(f":{source(event.actor)} {command} {target} :\x01{event.query}\x01")
@@ -206,7 +212,7 @@ def _tagmsg(
     """What is said by tags alone (see `_client_tags`)."""
     if not form.caps & Cap.MESSAGE_TAGS:
         return None
-    return f":{source(event.actor)} TAGMSG {names.shown(where) if where else event.to}"
+    return f":{source(event.actor)} TAGMSG {_target(event, where)}"
 
 
 def _edited(_: IrcForm, event: events.Edited, where: str) -> Bodies:
@@ -214,7 +220,7 @@ def _edited(_: IrcForm, event: events.Edited, where: str) -> Bodies:
     text = event.wire if event.form == "irc" else _text(event)
     if not text:
         return None
-    target = names.shown(where) if where else event.to
+    target = _target(event, where)
     return _lines(f":{source(event.actor)} PRIVMSG {target} :", f"* {text}")
 
 
@@ -232,6 +238,14 @@ def _read_marked(form: IrcForm, event: events.ReadMarked, _: str) -> Bodies:
         return None
     target = names.shown(event.where) if event.where else event.to
     return f"MARKREAD {target} timestamp={server_time(event.upto_time)}"
+
+
+def _filtered(_: IrcForm, event: events.Filtered, where: str) -> Bodies:
+    """No specification has this: a notice to those who may kick."""
+    text = f"Filter ({event.rule}): <{source(event.actor)}> {event.text}".replace("\n", " ")
+    return _cut(f"NOTICE {names.ROLE_SIGNS['operator']}{names.shown(where)} :{text}")
+
+
 
 
 def _fits(body: str) -> bool:
@@ -375,4 +389,5 @@ _BODIES: dict[type[Event], Callable[[IrcForm, Any, str], Bodies]] = {
     events.Typing: _tagmsg,
     events.ReadMarked: _read_marked,
     events.IdleChanged: _nothing,
+    events.Filtered: _filtered,
 }

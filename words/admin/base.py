@@ -24,6 +24,7 @@ from words.passport.resets import Resets
 if TYPE_CHECKING:  # a stopped hub's verbs need few of its imports
     from words.chat.bans import Bans
     from words.chat.service import ChatService
+    from words.config import Config
 
 Result: TypeAlias = Any
 """Values that JSON has."""
@@ -54,6 +55,8 @@ class Domain:
         running: bool,
         facts: Callable[[], Mapping[str, Result]] = dict,
         index: SearchIndex | None = None,
+        config: Callable[[], Config],
+        bridges: Callable[[], list[Result]] = list,
     ) -> None:
         self.register = register
         self.journal = journal
@@ -63,6 +66,9 @@ class Domain:
         self.running = running
         self.facts = facts
         """What only the running process knows, for ``status``."""
+        self.config = config
+        self.bridges = bridges
+        """How the bridges of a running hub are, for ``bridge-status``."""
         self.index = index or SearchIndex(journal.store.path)
         self.exports: dict[int, tuple[int, Iterator[list[dict[str, Result]]]]] = {}
         """Of each identity whose data is being exported: the next page, and what gives it."""

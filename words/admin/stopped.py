@@ -32,7 +32,11 @@ def perform(config: Config, verb: str, arguments: Mapping[str, Any], by: str = "
         journal = Journal(store)
         settings = PassportSettings(config.passport.iterations, config.chat.max_name_length)
         domain = Domain(
-            Register(journal, settings), journal, lambda: _service(config, journal), running=False
+            Register(journal, settings),
+            journal,
+            lambda: _service(config, journal),
+            running=False,
+            config=lambda: config,
         )
         call.prepare(domain)
         result = call.act(domain)

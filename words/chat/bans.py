@@ -1,4 +1,4 @@
-"""Who may not come in at all: by mask (``name!user@host`` as shown), by address or network.
+"""Who may not come in at all: by mask (``name!user@host`` as shown), account, address or network.
 
 Kept in the storage, held in memory: each new connection is looked up. What changes anything is
 called within a turn.
@@ -21,6 +21,7 @@ from words.names import participant_key
 MOST = 5000
 """Bans of the hub: masks are tried one by one, that many take 2 ms."""
 
+ACCOUNT = "account:"
 MAX_TARGET = 200  # characters; a name, a user and a host have 180
 
 
@@ -31,17 +32,22 @@ class Barred(Forbidden):
 
 
 class Ban(msgspec.Struct, frozen=True):
-    """One ban. Times are in milliseconds since 1970 UTC; ``expires`` 0 is never."""
+    """One ban. Times are in milliseconds since 1970 UTC; ``expires`` 0 is never.
+
+    ``guests``: who has logged in may come in all the same.
+    """
 
     target: str
     reason: str
     who: str
     created: int
     expires: int
+    guests: bool = False
 
 
 def normal_target(text: str) -> str:
-    """Return a network, or a whole mask, in the one form that is kept; raises `BadInput`."""
+    """Return a network, ``account:NAME`` (a mask too), or a whole mask, in the one form that is
+    kept; raises `BadInput`."""
     if len(text) > MAX_TARGET:
         raise TooLong("ban", MAX_TARGET)
     try:
@@ -53,13 +59,14 @@ def normal_target(text: str) -> str:
             raise BadInput("ban", "would keep out everybody")
         return str(network)
     try:
-        mask: str = participant_key(normalise(text))  # as it is compared
+        account, value = text.startswith(ACCOUNT), text.removeprefix(ACCOUNT)
+        mask: str = participant_key(value if account else normalise(value))  # as it is compared
         mask.encode()
     except ValueError:
         raise BadInput("ban", "is neither a mask nor a network") from None
     if not mask.strip("*?!@"):
         raise BadInput("ban", "would keep out everybody")
-    return mask
+    return ACCOUNT + mask if account else mask
 
 
 @lru_cache(MOST)
@@ -76,10 +83,14 @@ class Bans:
         self._networks: dict[str, Ban] = {}
         self._masks: dict[str, Ban] = {}
         self._lengths: set[tuple[int, int]] = set()
-        for row in self._store.read("SELECT target, reason, who, created, expires FROM bans"):
-            self._keep(Ban(*row))
+        columns = "target, reason, who, created, expires, guests"
+        for target, *row, guests in self._store.read(f"SELECT {columns} FROM bans"):
+            reason, who, created, expires = row
+            self._keep(Ban(target, reason, who, created, expires, bool(guests)))
 
-    def add(self, target: str, reason: str, who: str, seconds: float = 0) -> Ban:
+    def add(
+        self, target: str, reason: str, who: str, seconds: float = 0, *, guests: bool = False
+    ) -> Ban:
         """Keep somebody out, for so long or (0) for ever; a ban of the same is replaced.
 
         Raises `BadInput`, `TooLong`, `TooMany`. Ending who is here is the caller's.
@@ -89,9 +100,9 @@ class Bans:
         if len(self._networks) + len(self._masks) >= MOST:
             raise TooMany("bans", MOST)
         now = self._now()
-        ban = Ban(target, reason, who, now, now + int(seconds * 1000) if seconds else 0)
+        ban = Ban(target, reason, who, now, now + int(seconds * 1000) if seconds else 0, guests)
         self._store.write(
-            "INSERT OR REPLACE INTO bans VALUES (?, ?, ?, ?, ?)", *msgspec.structs.astuple(ban)
+            "INSERT OR REPLACE INTO bans VALUES (?, ?, ?, ?, ?, ?)", *msgspec.structs.astuple(ban)
         )
         self._keep(ban)
         return ban
@@ -112,13 +123,18 @@ class Bans:
 
     def of(self, actor: Actor | None, address: str) -> Ban | None:
         """Return a ban that fits somebody; before he has a name ``actor`` is None."""
-        if address and (ban := self._of_address(address)):
+        stranger = actor is not None and not actor.account
+        if address and (ban := self._of_address(address, stranger)):
             return ban
         if actor is None or not self._masks:
             return None
         shown = f"{actor.name}!{actor.user}@{actor.host}"
         for mask, ban in self._masks.items():
-            if _compiled(mask)(shown) and self._holds(ban):
+            if mask.startswith(ACCOUNT):
+                found = bool(actor.account) and _compiled(mask[len(ACCOUNT) :])(actor.account)
+            else:
+                found = _compiled(mask)(shown)
+            if found and self._holds(ban) and (stranger or not ban.guests):
                 return ban
         return None
 
@@ -127,7 +143,7 @@ class Bans:
         if ban := self.of(actor, address):
             raise Barred(ban.reason or "You are banned")
 
-    def _of_address(self, address: str) -> Ban | None:
+    def _of_address(self, address: str, stranger: bool) -> Ban | None:
         if not self._networks:
             return None
         try:
@@ -137,7 +153,7 @@ class Bans:
         for version, length in self._lengths:
             if version == here.version:
                 ban = self._networks.get(str(ip_network((here, length), strict=False)))
-                if ban is not None and self._holds(ban):
+                if ban is not None and self._holds(ban) and (stranger or not ban.guests):
                     return ban
         return None
 

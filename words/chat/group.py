@@ -30,18 +30,37 @@ from words.events import (
 from words.names import GroupKey, group_key, participant_key
 
 Visibility: TypeAlias = Literal["auto", "all", "since-joined"]
-ListName: TypeAlias = Literal["ban", "except", "invite"]
-LISTS: tuple[ListName, ...] = ("ban", "except", "invite")
-FLAGS = ("topic_locked", "no_outside", "invite_only", "moderated", "secret", "registered_only")
+ListName: TypeAlias = Literal["ban", "except", "invite", "filter"]
+LISTS: tuple[ListName, ...] = ("ban", "except", "invite", "filter")
+"""Lists of entries (`words.chat.entries`); of rules (`words.chat.rules`) that of the filter."""
+
+FLAGS = (
+    "topic_locked",
+    "no_outside",
+    "invite_only",
+    "moderated",
+    "secret",
+    "registered_only",
+    "registered_speak",
+    "auditorium",
+    "op_moderated",
+    "no_queries",
+    "no_styles",
+    "strip_styles",
+    "roleplay",
+)
+TEXTS = ("key", "forward")
+NUMBERS = ("limit", "slow")
 CLOSING = frozenset({"invite_only", "registered_only", "secret", "key"})
 """Settings with which not everybody may enter; their time's history isn't for everybody."""
 
 
 class Entry(msgspec.Struct, frozen=True, array_like=True):
-    """Who put a mask on a list, and when (milliseconds)."""
+    """Who put a mask on a list, and when; ``until`` when it stays, 0 for ever (milliseconds)."""
 
     by: str
     time: int
+    until: int = 0
 
 
 class Access(msgspec.Struct, frozen=True, array_like=True):
@@ -52,7 +71,14 @@ class Access(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Settings(msgspec.Struct):
-    """What the group's administrators choose. ``limit`` 0 and ``key`` "" mean none."""
+    """What the group's administrators choose. 0 and "" mean none.
+
+    ``registered_speak``: guests need a role to speak. ``auditorium``: members without a role are
+    seen by those who may kick only. ``op_moderated``: what they say is told to these only.
+    ``no_queries``: nothing passes between programs. ``no_styles``: text without colours and the
+    like only; ``strip_styles``: it loses them. ``forward``: the group for whoever can't enter.
+    ``slow``: seconds from one message of a member without a role to the next.
+    """
 
     topic_locked: bool = True
     no_outside: bool = True
@@ -63,6 +89,20 @@ class Settings(msgspec.Struct):
     key: str = ""
     limit: int = 0
     visibility: Visibility = "auto"
+    registered_speak: bool = False
+    auditorium: bool = False
+    op_moderated: bool = False
+    no_queries: bool = False
+    no_styles: bool = False
+    strip_styles: bool = False
+    roleplay: bool = False
+    forward: str = ""
+    slow: int = 0
+
+    @property
+    def restrained(self) -> bool:
+        """Whether something is done to what members without a role say, or to how it looks."""
+        return self.no_styles or self.strip_styles or self.op_moderated or bool(self.slow)
 
     @property
     def closed(self) -> bool:
@@ -94,6 +134,16 @@ class Facts(msgspec.Struct):
     founder_name: str = ""
     successor: str = ""
     access: dict[str, Access] = {}
+
+    def __post_init__(self) -> None:
+        for name in LISTS:  # an older storage has fewer
+            self.lists.setdefault(name, {})
+
+    @property
+    def next_expiry(self) -> int:
+        """When the first entry ends that doesn't stay for ever (milliseconds), 0 for never."""
+        entries = (entry for listed in self.lists.values() for entry in listed.values())
+        return min((entry.until for entry in entries if entry.until), default=0)
 
 
 class Member(msgspec.Struct):
@@ -217,15 +267,16 @@ class Group:
         if name in LISTS:
             entries = self.facts.lists[name]
             if change.added:
-                entries[change.value] = Entry(event.actor.name, event.time)
+                until = event.time + 1000 * change.seconds if change.seconds else 0
+                entries[change.value] = Entry(event.actor.name, event.time, until)
             else:
                 del entries[change.value]
         elif name in FLAGS:
             setattr(self.settings, name, change.added)
-        elif name == "key":
-            self.settings.key = change.value if change.added else ""
-        elif name == "limit":
-            self.settings.limit = int(change.value) if change.added else 0
+        elif name in TEXTS:
+            setattr(self.settings, name, change.value if change.added else "")
+        elif name in NUMBERS:
+            setattr(self.settings, name, int(change.value) if change.added else 0)
         else:
             self.settings.visibility = change.value if change.added else "auto"  # type: ignore[assignment]
 

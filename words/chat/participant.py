@@ -3,6 +3,7 @@ connections stand behind it."""
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING
 
 from words.events import Actor
@@ -11,6 +12,7 @@ from words.names import ParticipantKey, participant_key
 if TYPE_CHECKING:
     from words.chat.attachment import Attachment
     from words.chat.group import Group
+    from words.chat.guard import Spoken
     from words.chat.person import Person
 
 OFFLINE = "offline"
@@ -58,6 +60,7 @@ class Participant:
         "own",
         "person",
         "real_name",
+        "said",
         "signed_on",
         "spoke_in",
     )
@@ -80,6 +83,8 @@ class Participant:
         self.person: Person | None = None
         """Loaded by `Persons.of` when it is needed."""
         self.own: Direct | None = None
+        self.said: deque[Spoken] | None = None
+        """What he said of late, where a filter looks for what is repeated."""
         self.heard: dict[int, int] = {}
         """Who said something to him directly of late, and when (milliseconds)."""
 
@@ -87,6 +92,12 @@ class Participant:
     def name(self) -> str:
         """The name that everybody sees."""
         return self.actor.name
+
+    @property
+    def shown(self) -> str:
+        """How everybody sees him: ``name!user@host``."""
+        actor = self.actor
+        return f"{actor.name}!{actor.user}@{actor.host}"
 
     def names(self) -> tuple[ParticipantKey, ...]:
         """Return the names by which others may have him on a list: his own, his account's."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections.abc import Iterable, Iterator
 
+from words.chat.entries import MUTE, fits
+from words.chat.fanout import Listener
 from words.chat.group import Group, Member
-from words.chat.masks import Matcher, matcher
 from words.chat.participant import Participant
 from words.chat.roles import Right, Roles
 from words.chat.settings import ChatSettings
@@ -19,28 +20,27 @@ from words.errors import (
     NotMember,
     WrongKey,
 )
+from words.events import Edited, Said
 from words.names import participant_key
 
 
-@lru_cache(4096)  # as many as 40 groups with full lists
-def compiled(mask: str) -> Matcher:
-    """Return what tells whether a shown ``name!user@host`` fits the mask."""
-    return matcher(mask, participant_key)
+def on_list(group: Group, name: str, participant: Participant, *, muting: bool = False) -> bool:
+    """Return whether an entry of this list means the participant.
+
+    With ``muting`` those count too that only keep from speaking.
+    """
+    return any(
+        fits(entry)(participant)
+        for entry in group.facts.lists[name]
+        if muting or not entry.startswith(MUTE)
+    )
 
 
-def on_list(group: Group, name: str, participant: Participant) -> bool:
-    """Return whether a mask of this list fits the participant as he is shown."""
-    entries = group.facts.lists[name]
-    if not entries:
-        return False
-    actor = participant.actor
-    shown = f"{actor.name}!{actor.user}@{actor.host}"
-    return any(compiled(mask)(shown) for mask in entries)
-
-
-def banned(group: Group, participant: Participant) -> bool:
-    """Return whether the group has banned the participant, and made no exception."""
-    return on_list(group, "ban", participant) and not on_list(group, "except", participant)
+def banned(group: Group, participant: Participant, *, muting: bool = False) -> bool:
+    """Return whether the group has banned (or muted) the participant, and made no exception."""
+    return on_list(group, "ban", participant, muting=muting) and not on_list(
+        group, "except", participant, muting=muting
+    )
 
 
 def member_of(group: Group, participant: Participant) -> Member:
@@ -111,13 +111,58 @@ def may_speak(group: Group, participant: Participant, roles: Roles) -> None:
         return
     if settings.moderated:
         raise CannotSpeak(group.name, "moderated")
-    if facts.lists["ban"] and banned(group, participant):
+    if settings.registered_speak and not participant.actor.account:
+        raise CannotSpeak(group.name, "accounts only")
+    if facts.lists["ban"] and banned(group, participant, muting=True):
         raise CannotSpeak(group.name, "banned")
 
 
 def may_see(group: Group, participant: Participant) -> bool:
     """Return whether the participant may know of the group."""
     return not group.settings.secret or participant.id in group.members
+
+
+def sees(group: Group, viewer: Participant, other: Participant, roles: Roles) -> bool:
+    """Return whether somebody may know that another is a member."""
+    mine = group.members.get(viewer.id)
+    if mine is None:
+        hidden = other.hidden or group.settings.auditorium
+        return not hidden or (not other.hidden and bool(group.members[other.id].roles))
+    if not group.settings.auditorium or other is viewer or group.members[other.id].roles:
+        return True
+    return roles.have(mine.roles, "kick")
+
+
+def seen_members(group: Group, viewer: Participant, roles: Roles) -> Iterable[Member]:
+    """Return the members whom somebody may know of, without a look at each where all are seen."""
+    members = group.members.values()
+    if viewer.id in group.members and (
+        not group.settings.auditorium or roles.have(group.members[viewer.id].roles, "kick")
+    ):
+        return members
+    return [member for member in members if sees(group, viewer, member.participant, roles)]
+
+
+def unseeing(group: Group, participant: Participant, roles: Roles) -> Iterator[Listener]:
+    """Yield the connections of members who may not know that a member is one."""
+    member = group.members.get(participant.id)
+    if group.settings.auditorium and member is not None and not member.roles:
+        for other in group.members.values():
+            if other is not member and not roles.have(other.roles, "kick"):
+                yield from other.participant.attachments
+
+
+def below(group: Group, role: str, roles: Roles, author: Participant) -> Iterator[Listener]:
+    """Yield the connections of members, the author apart, who rank below a role."""
+    least = roles.rank((role,))
+    for member in group.members.values():
+        if roles.rank(member.roles) < least and member.participant is not author:
+            yield from member.participant.attachments
+
+
+def reads(said: Said | Edited, reader: Participant, rank: int, roles: Roles) -> bool:
+    """Return whether a member of this rank may read what was perhaps said to a role only."""
+    return not said.role or said.actor.id == reader.id or rank >= roles.rank((said.role,))
 
 
 def outranks(group: Group, mine: Member, other: Member, roles: Roles) -> None:

@@ -13,10 +13,12 @@ from typing import TypeVar
 
 import msgspec
 
+from words.chat import policy
 from words.chat.fanout import Fanout, Listener
 from words.chat.group import Facts, Group, Member
 from words.chat.participant import OFFLINE, Direct, Participant
 from words.chat.persons import Persons
+from words.chat.roles import Roles
 from words.events import Actor, Event, MembersLost
 from words.journal.journal import Journal
 from words.lookalikes import skeleton
@@ -40,12 +42,19 @@ class Registry:
     """Participants, groups and direct conversations that are in memory."""
 
     def __init__(
-        self, journal: Journal, fanout: Fanout, identity_actor: Callable[[int, str], Actor]
+        self,
+        journal: Journal,
+        fanout: Fanout,
+        identity_actor: Callable[[int, str], Actor],
+        roles: Callable[[], Roles],
     ) -> None:
         self._journal = journal
         self._store = journal.store
         self._fanout = fanout
         self._identity_actor = identity_actor
+        self._roles = roles
+        self.expiring: dict[GroupKey, int] = {}
+        """When the first entry ends of those groups in memory that have one that does."""
         self.persons = Persons(journal, fanout, lambda: self.by_id.values())
         self.participants: dict[ParticipantKey, Participant] = {}
         self.by_id: dict[int, Participant] = {}
@@ -87,6 +96,7 @@ class Registry:
             group = self._load(key)
             if group is not None and (group.members or group.facts.registered):
                 self.groups[key] = group
+                self.note_expiry(group)
                 return group
             return None
         return group
@@ -221,10 +231,18 @@ class Registry:
             " ".join(member.roles),
         )
 
+    def note_expiry(self, group: Group) -> None:
+        """Remember when the first of a group's entries ends, if one does."""
+        if expiry := group.facts.next_expiry:
+            self.expiring[group.key] = expiry
+        else:
+            self.expiring.pop(group.key, None)
+
     def unload(self, group: Group) -> None:
         """Drop a group from memory if nobody is in it."""
         if not group.members:
             self.groups.pop(group.key, None)
+            self.expiring.pop(group.key, None)
 
     def reload(self, group: Group) -> None:
         """Make a group again what the storage and this turn's writes say it is."""
@@ -349,6 +367,10 @@ class Registry:
         """
         near: dict[Listener, None] = dict.fromkeys(participant.attachments)
         for group in participant.groups.values():
+            if group.settings.auditorium:
+                hidden_from = set(policy.unseeing(group, participant, self._roles()))
+                near.update((each, None) for each in group.audience if each not in hidden_from)
+                continue
             for listeners in group.audience.forms.values():
                 near.update(listeners)
         persons = self.persons

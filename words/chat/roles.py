@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias, get_args
 import msgspec
 
 Right: TypeAlias = Literal[
-    "speak",  # in a moderated group, and though banned
+    "speak",  # in a moderated group, though banned, as fast as one likes, past the filter
     "topic",  # change the topic where it is locked
     "invite",  # into an invite-only group
     "kick",  # remove members of the same or a lower rank
@@ -53,6 +53,10 @@ class Roles:
             held = [self.by_name[name].rights for name in names if name in self.by_name]
             rights = self._rights[names] = frozenset().union(*held)
         return right in rights
+
+    def least(self, right: Right) -> str:
+        """Return the lowest role with a right, "" where none has it."""
+        return next((role.name for role in reversed(self.ordered) if right in role.rights), "")
 
     def may_grant(self, names: Collection[str], role: Role) -> bool:
         """Return whether one of these roles may give and take ``role``."""

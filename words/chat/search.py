@@ -143,9 +143,21 @@ class Searcher:
         """Return what stands at these places now and may be seen."""
         read = [(place, self._where(asker, place)) for place in places]
         events = [(where, self._at(place)) for place, where in read if where is not None]
-        said = [(where, event) for where, event in events if event is not None]
+        said = [
+            (where, event)
+            for where, event in events
+            if event is not None and self._readable(asker, event)
+        ]
         fits = fitting(wanted.text, [event.text for _, event in said])
         return [one for one, fit in zip(said, fits, strict=True) if fit]
+
+    def _readable(self, asker: Verbs, said: Said) -> bool:
+        """Return whether a message was said to one's own role too."""
+        me = asker.participant
+        group = me.groups.get(said.conversation)
+        roles = self._service.settings.roles
+        rank = roles.rank(group.members[me.id].roles) if group else 0
+        return policy.reads(said, me, rank, roles)
 
     def _at(self, place: Place) -> Said | None:
         events = self._service.history.select(

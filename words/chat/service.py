@@ -10,10 +10,12 @@ import logging
 from collections.abc import Collection
 from itertools import count
 
+from words.chat import policy
 from words.chat.attachment import Attachment
 from words.chat.bans import Bans
 from words.chat.fanout import Fanout, Listener
 from words.chat.group import Group
+from words.chat.guard import Guard
 from words.chat.invitations import Invitations
 from words.chat.participant import Participant
 from words.chat.registry import Registry, now_ms
@@ -28,13 +30,17 @@ from words.events import (
     Actor,
     ConversationEvent,
     HostChanged,
+    Joined,
     Kicked,
     Left,
     Presence,
     PresenceChanged,
     Quit,
     RegistrationChanged,
+    RoleChange,
+    RoleChanged,
     Said,
+    SettingChange,
     SettingsChanged,
     TopicChanged,
 )
@@ -42,16 +48,25 @@ from words.interfaces import Form, Outlet
 from words.journal.history import History
 from words.journal.journal import Journal
 from words.lookalikes import skeleton
-from words.names import FOREIGN_SIGN, check_participant_name, participant_key
+from words.names import FOREIGN_SIGN, GroupKey, check_participant_name, participant_key
 
 log = logging.getLogger(__name__)
 
 FACTS = (TopicChanged, SettingsChanged, RegistrationChanged, AccessChanged)
 """Events after which a group's facts are written."""
 
+EXPIRIES = 100
+"""Groups of which entries are taken in one turn because their time is over."""
+
+COMINGS = frozenset({Joined, Left, Kicked})
+"""Events that in an auditorium not everybody is told."""
+
 
 class ChatService:
     """Groups and participants of one hub."""
+
+    itself = Actor(0, "hub.words", "hub", "hub")
+    """The actor of what the hub does in groups by itself; nobody's name can have a dot."""
 
     def __init__(
         self, settings: ChatSettings, turn: Turn, fanout: Fanout, journal: Journal
@@ -61,12 +76,13 @@ class ChatService:
         self.fanout = fanout
         self.journal = journal
         self.history = History(journal)
-        self.registry = Registry(journal, fanout, self.identity_actor)
+        self.registry = Registry(journal, fanout, self.identity_actor, lambda: self.settings.roles)
         self.persons = self.registry.persons
         self.watching = Watching(self.persons.admits)
         self.invitations = Invitations(journal.store)
         self.removals = Removals(self)
         self.bans = Bans(journal, now_ms)
+        self.guard = Guard(self)
         self.searcher: Searcher | None = None
         """Where there is a search index: the hub's."""
 
@@ -310,12 +326,57 @@ class ChatService:
     @property
     def behind(self) -> bool:
         """Whether there is something for `errand`."""
-        return self.persons.behind or self.removals.pending
+        return self.persons.behind or self.removals.pending or bool(self._expired())
 
     def errand(self) -> bool:
         """Do some of what may wait, within a turn; return whether there is more of it."""
         self.persons.save_marks()
-        return self.removals.slice()
+        for key in self._expired()[:EXPIRIES]:
+            self._expire(key)
+        return self.removals.slice() or bool(self._expired())
+
+    def _expired(self) -> list[GroupKey]:
+        """Return the groups with an entry whose time is over."""
+        if not self.registry.expiring:
+            return []
+        now = now_ms()
+        return [key for key, expiry in self.registry.expiring.items() if expiry <= now]
+
+    def _expire(self, key: GroupKey) -> None:
+        """Take the entries from a group's lists whose time is over."""
+        group = self.registry.groups[key]
+        now = now_ms()
+        over = tuple(
+            SettingChange(name, value, False)
+            for name, listed in group.facts.lists.items()
+            for value, entry in listed.items()
+            if entry.until and entry.until <= now
+        )
+        if over:
+            event = SettingsChanged(*self.registry.stamp(group), self.itself, over)
+            self.happen(group, event)
+        self.registry.note_expiry(group)
+
+    def give_access(self, group: Group, actor: Actor, account: str, role: str, old: str) -> None:
+        """Give the members of an account the role that it has now, and take the one it had."""
+        key = participant_key(account)
+        changes: list[RoleChange] = []
+        for member in group.members.values():
+            target = member.participant.actor
+            if not target.account or participant_key(target.account) != key:
+                continue
+            if old and old != role and old in member.roles:
+                changes.append(RoleChange(target, old, False))
+            if role and role not in member.roles:
+                changes.append(RoleChange(target, role, True))
+        if changes:
+            self.change_roles(group, actor, tuple(changes))
+
+    def change_roles(self, group: Group, actor: Actor, changes: tuple[RoleChange, ...]) -> None:
+        """Give and take roles: what was checked before."""
+        self.happen(group, RoleChanged(*self.registry.stamp(group), actor, changes))
+        for number in {change.target.id for change in changes}:
+            self.registry.save_member(group, number)
 
     # How an event comes to pass
 
@@ -329,6 +390,8 @@ class ChatService:
         untold: bool = False,
     ) -> None:
         """Store, apply and tell an event of a group; raises `CannotStore`, `InternalError`."""
+        if group.settings.auditorium and type(event) in COMINGS:
+            skip = (*skip, *self._unseeing(group, event, joining))
         mark = self.journal.mark()
         self.journal.append(event)
         try:
@@ -346,6 +409,8 @@ class ChatService:
             self.registry.save(group)
             if isinstance(event, RegistrationChanged):
                 self.registry.save_registration(group)
+            elif isinstance(event, SettingsChanged):
+                self.registry.note_expiry(group)
         elif joining is not None:
             self.registry.save_member(group, joining.id)
             for attachment in joining.attachments:
@@ -357,10 +422,24 @@ class ChatService:
         elif isinstance(event, Kicked):
             self._gone(group, event.target)
 
+    def _unseeing(
+        self, group: Group, event: ConversationEvent, joining: Participant | None
+    ) -> Collection[Listener]:
+        """Return who in an auditorium isn't told of a coming or going."""
+        roles = self.settings.roles
+        if joining is not None:
+            if isinstance(event, Joined) and event.roles:
+                return ()
+            others = [each for each in group.members.values() if not roles.have(each.roles, "kick")]
+            return [one for each in others for one in each.participant.attachments]
+        member = group.members.get(event.target.id if isinstance(event, Kicked) else event.actor.id)
+        return set(policy.unseeing(group, member.participant, roles)) if member else ()
+
     def _gone(self, group: Group, actor: Actor) -> None:
         """Write the end of a membership, and let its attachments hear no more."""
         self.registry.save_member(group, actor.id)
         if not group.members:
+            self.guard.forget(group)
             self.registry.save(group)
             self.registry.unload(group)
         participant = self.registry.by_id.get(actor.id)

@@ -41,6 +41,8 @@ class Editing(Talk):
         if isinstance(where, Group):
             policy.may_speak(where, self.participant, self.service.settings.roles)
         self._check(body)
+        if isinstance(where, Group):
+            body = self._restrained(where, body, edit=True)
         if (body.text, body.spans) == (said.text, said.spans):
             return None
         fate = said.fate or Fate()
@@ -56,8 +58,9 @@ class Editing(Talk):
             said.to,
             body.form,
             body.wire,
+            said.role,
         )
-        self._done(where, event)
+        self._done(where, event, said.role)
         rewrite(
             self.service.journal,
             msgspec.structs.replace(
@@ -92,7 +95,7 @@ class Editing(Talk):
             raise TooLong("reason", MAX_REASON)
         stamp = self._stamp(where)
         event = Redacted(*stamp, self.participant.actor, number, reason, said.to)
-        self._done(where, event)
+        self._done(where, event, said.role)
         redact(self.service.journal, said, event.time)
         return event
 
@@ -114,7 +117,7 @@ class Editing(Talk):
         stamp = self._stamp(where)
         to = "" if isinstance(where, Group) else where.name
         event = Reacted(*stamp, self.participant.actor, number, reaction, added, to)
-        self._done(where, event)
+        self._done(where, event, said.role)
         rewrite(
             self.service.journal,
             msgspec.structs.replace(said, fate=msgspec.structs.replace(fate, reactions=reactions)),
@@ -149,6 +152,9 @@ class Editing(Talk):
             ranges = where.visible(member.since, settings.open_history, settings.closed_history)
             if not any(start <= said.sequence < stop for start, stop in ranges):
                 raise unknown
+            roles = settings.roles
+            if not policy.reads(said, self.participant, roles.rank(member.roles), roles):
+                raise unknown
         else:
             self.reach(where)
             conversation = self.service.registry.direct_number(self.participant.id, where.id)
@@ -169,12 +175,17 @@ class Editing(Talk):
             return registry.stamp(where)
         return registry.stamp(registry.direct(self.participant, where))
 
-    def _done(self, where: Group | Participant, event: Edited | Redacted | Reacted) -> None:
-        """Let the event come to pass."""
+    def _done(
+        self, where: Group | Participant, event: Edited | Redacted | Reacted, role: str
+    ) -> None:
+        """Let the event come to pass; ``role`` is that of the message."""
         if isinstance(where, Group):
             # Everybody has to forget, also who ignores him and who doesn't want to hear himself.
             redacted = isinstance(event, Redacted)
             skip = self._not_told(redacted or self.echo)
+            if role:
+                roles = self.service.settings.roles
+                skip = (*skip, *policy.below(where, role, roles, self.participant))
             self.service.seal_elsewhere(self.participant, where)
             self.service.happen(where, event, skip=skip if redacted else self._unheard(skip))
             if redacted or self.echo:

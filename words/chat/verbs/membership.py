@@ -5,7 +5,7 @@ from __future__ import annotations
 from words.chat import policy
 from words.chat.group import Group
 from words.chat.verbs.base import Verbs, check_text
-from words.errors import AlreadyMember, NameTaken, TooLong, TooMany
+from words.errors import AlreadyMember, CannotJoin, NameTaken, TooLong, TooMany
 from words.events import Joined, Left, PresenceChanged, TopicChanged
 from words.names import check_group_name
 
@@ -16,7 +16,8 @@ class Membership(Verbs):
     __slots__ = ()
 
     def join(self, name: str, key: str = "", *, durable: bool = False) -> Group:
-        """Become a member, of a new group if there is none of this name.
+        """Become a member, of a new group if there is none of this name, or of the one to which
+        that group forwards who can't enter.
 
         ``durable`` outlives the connection; only identities' own participants can have it.
         Raises `AlreadyMember`, `CannotJoin` and below, `TooMany`, `BadName`, `TooLong`,
@@ -25,6 +26,7 @@ class Membership(Verbs):
         service = self.service
         participant = self.participant
         limits = service.settings.limits
+        name = self.entrance(name, key)
         group = service.registry.group(name)
         if group is not None and participant.id in group.members:
             raise AlreadyMember(participant.name, group.name)
@@ -53,6 +55,29 @@ class Membership(Verbs):
         if participant.away is not None:
             self._tell_away(group)
         return group
+
+    def entrance(self, name: str, key: str = "") -> str:
+        """Return where a joining leads: to the group of this name, or to the one that it forwards
+        to, if the participant can enter that one only."""
+        registry = self.service.registry
+        roles = self.service.settings.roles
+        me = self.participant
+        group = registry.group(name)
+        forward = group.settings.forward if group else ""
+        if group is None or not forward or me.id in group.members:
+            return name
+        try:
+            policy.may_join(group, me, key, roles)
+        except CannotJoin:
+            other = registry.group(forward)
+            if other is None or me.id in other.members:
+                return name
+            try:
+                policy.may_join(other, me, "", roles)
+            except CannotJoin:
+                return name
+            return other.name
+        return name
 
     def _tell_away(self, group: Group) -> None:
         participant = self.participant

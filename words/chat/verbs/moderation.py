@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
+
+import msgspec
 
 from words.chat import policy
-from words.chat.group import FLAGS, LISTS, Group
+from words.chat.entries import normal_entry
+from words.chat.group import FLAGS, LISTS, NUMBERS, Group
+from words.chat.guard import checked_rule
 from words.chat.participant import Participant
 from words.chat.roles import Right
 from words.chat.verbs.base import Verbs, check_text
-from words.errors import BadInput, NeedsRight, TooMany
+from words.errors import BadInput, BadName, NeedsRight, TooMany
 from words.events import Kicked, RoleChange, RoleChanged, SettingChange, SettingsChanged
+from words.names import group_key
 
 MAX_LIMIT = 2**31 - 1  # what every client can read as a number
+MAX_SLOW = 6 * 3600  # seconds; who wants more wants a moderated group
+MOST_SHOWN = 200
+"""Entries of the filter's log in one answer."""
+
+MAX_SECONDS = 10 * 365 * 86400
 MAX_KEY = 64  # bytes; a key has to fit beside a name in one line of every protocol
 
 
@@ -31,14 +42,19 @@ class Moderation(Verbs):
         self._happen(group, Kicked(*stamp, self.participant.actor, other.actor, reason))
 
     def change_roles(
-        self, group: Group, changes: Sequence[tuple[Participant, str, bool]]
+        self,
+        group: Group,
+        changes: Sequence[tuple[Participant, str, bool]],
+        *,
+        force: bool = False,
     ) -> RoleChanged | None:
         """Give (True) or take roles; return what changed, None if nothing did.
 
-        All of it or, with `NotMember`, `NeedsRight` or `BadInput`, none.
+        All of it or, with `NotMember`, `NeedsRight` or `BadInput`, none. ``force`` is as in
+        `change_settings`.
         """
         roles = self.service.settings.roles
-        mine = policy.member_of(group, self.participant)
+        mine = None if force else policy.member_of(group, self.participant)
         done: list[RoleChange] = []
         state: dict[int, set[str]] = {}
         for other, name, add in changes:
@@ -47,7 +63,7 @@ class Moderation(Verbs):
             if role is None:
                 raise BadInput("role", name)
             stepping_down = other is self.participant and not add
-            if not stepping_down:
+            if mine is not None and not stepping_down:
                 if not roles.may_grant(mine.roles, role):
                     raise NeedsRight("roles", group.name)
                 policy.outranks(group, mine, member, roles)
@@ -66,18 +82,15 @@ class Moderation(Verbs):
         return event
 
     def change_settings(
-        self, group: Group, changes: Sequence[SettingChange]
+        self, group: Group, changes: Sequence[SettingChange], *, force: bool = False
     ) -> SettingsChanged | None:
         """Change settings and lists; return what changed, None if nothing did.
 
-        All of it or, with `NotMember`, `NeedsRight`, `TooMany` or `BadInput`, none.
+        All of it or, with `NotMember`, `NeedsRight`, `TooMany`, `NoSuchGroup` (to forward to) or
+        `BadInput`, none. ``force`` is for who looks after the hub: he needs no right here.
         """
-        roles = self.service.settings.roles
-        mine = policy.member_of(group, self.participant)
-        for wanted in changes:
-            right: Right = "lists" if wanted.setting in LISTS else "settings"
-            if not roles.have(mine.roles, right):
-                raise NeedsRight(right, group.name)
+        if not force:
+            self._require_rights(group, changes)
         done = checked_changes(group, changes, self.service.settings.limits.list_entries)
         if not done:
             return None
@@ -85,6 +98,23 @@ class Moderation(Verbs):
         event = SettingsChanged(*stamp, self.participant.actor, tuple(done))
         self._happen(group, event)
         return event
+
+    def _require_rights(self, group: Group, changes: Sequence[SettingChange]) -> None:
+        roles = self.service.settings.roles
+        mine = policy.member_of(group, self.participant)
+        for wanted in changes:
+            right: Right = "lists" if wanted.setting in LISTS else "settings"
+            if not roles.have(mine.roles, right):
+                raise NeedsRight(right, group.name)
+            if wanted.setting == "forward" and wanted.added:
+                other = self.group(wanted.value)  # who may invite there may send people there
+                policy.with_right(other, self.participant, "invite", roles)
+
+    def filter_log(self, group: Group, before: int, limit: int) -> list[dict[str, Any]]:
+        """Return what the group's filter did, the newest first; needs the right to kick."""
+        roles = self.service.settings.roles
+        policy.with_right(group, self.participant, "kick", roles)
+        return self.service.guard.log(group.id, before, max(0, min(limit, MOST_SHOWN)))
 
 
 def checked_changes(
@@ -96,12 +126,13 @@ def checked_changes(
     """
     lists = {name: set(group.facts.lists[name]) for name in LISTS}
     flags = {name: bool(getattr(group.settings, name)) for name in FLAGS}
-    values = Values(group.settings.key, group.settings.limit, group.settings.visibility)
+    values = Values(group)
     done: list[SettingChange] = []
     for wanted in changes:
         change: SettingChange | None
         if wanted.setting in LISTS:
-            change = _list_change(lists[wanted.setting], wanted, most)
+            listed = lists[wanted.setting]
+            change = _list_change(listed, _normal(wanted, tuple(listed)), most)
         elif wanted.setting in FLAGS:
             change = wanted if flags[wanted.setting] != wanted.added else None
             flags[wanted.setting] = wanted.added
@@ -112,17 +143,33 @@ def checked_changes(
     return done
 
 
-def _list_change(entries: set[str], change: SettingChange, most: int) -> SettingChange | None:
+def _normal(change: SettingChange, listed: tuple[str, ...]) -> SettingChange:
+    """Return a change of a list with its entry in the form that is kept; raises `BadInput`."""
     check_text(change.value)
+    if not 0 <= change.seconds <= MAX_SECONDS:
+        raise BadInput("time", str(change.seconds))
+    if change.setting == "filter" and not change.added and change.value in listed:
+        return change  # though google-re2 is here no more
+    try:
+        if change.setting == "filter":
+            value = checked_rule(change.value, listed if change.added else ()).text
+        else:
+            value = normal_entry(change.value)
+    except (ValueError, BadName):
+        raise BadInput(change.setting, f"can't be {change.value!a}") from None
+    return msgspec.structs.replace(change, value=value)
+
+
+def _list_change(entries: set[str], change: SettingChange, most: int) -> SettingChange | None:
     fold = change.value.lower()
     same = next((entry for entry in entries if entry.lower() == fold), None)
     if change.added:
-        if same is not None:
+        if same is not None and not change.seconds:
             return None
-        if len(entries) >= most:
+        if same is None and len(entries) >= most:
             raise TooMany(change.setting, most)
-        entries.add(change.value)
-        return change
+        entries.add(same or change.value)
+        return msgspec.structs.replace(change, value=same or change.value)
     if same is None:
         return None
     entries.discard(same)
@@ -132,10 +179,12 @@ def _list_change(entries: set[str], change: SettingChange, most: int) -> Setting
 class Values:
     """The settings with a value, as they are after the changes so far."""
 
-    def __init__(self, key: str, limit: int, visibility: str) -> None:
-        self.key = key
-        self.limit = limit
-        self.visibility = visibility
+    def __init__(self, group: Group) -> None:
+        settings = group.settings
+        self.key = settings.key
+        self.forward = settings.forward
+        self.numbers = {name: int(getattr(settings, name)) for name in NUMBERS}
+        self.visibility: str = settings.visibility
 
     def change(self, change: SettingChange) -> SettingChange | None:
         """Check and keep a change; return None where nothing would change."""
@@ -143,8 +192,10 @@ class Values:
         value = change.value if change.added else ""
         if setting == "key":
             return self._key(value, change.added)
-        if setting == "limit":
-            return self._limit(value, change.added)
+        if setting == "forward":
+            return self._forward(value, change.added)
+        if setting in NUMBERS:
+            return self._number(setting, value, change.added)
         if setting == "visibility":
             if change.added and value not in ("all", "since-joined"):
                 raise BadInput("visibility", value)
@@ -160,11 +211,19 @@ class Values:
         before, self.key = self.key, value
         return SettingChange("key", value or before, added) if value != before else None
 
-    def _limit(self, value: str, added: bool) -> SettingChange | None:
-        number = 0
+    def _forward(self, value: str, added: bool) -> SettingChange | None:
+        before, self.forward = self.forward, value
+        if group_key(value) == group_key(before):
+            return None
+        return SettingChange("forward", value or before, added)
+
+    def _number(self, setting: str, value: str, added: bool) -> SettingChange | None:
+        number, most = 0, MAX_LIMIT if setting == "limit" else MAX_SLOW
         if added:
-            if not (value.isascii() and value.isdigit()) or not 0 < int(value) <= MAX_LIMIT:
-                raise BadInput("limit", value)
+            if not (value.isascii() and value.isdigit()) or len(value) > 10:
+                raise BadInput(setting, value)
             number = int(value)
-        before, self.limit = self.limit, number
-        return SettingChange("limit", str(number or ""), added) if number != before else None
+            if not 0 < number <= most:
+                raise BadInput(setting, value)
+        before, self.numbers[setting] = self.numbers[setting], number
+        return SettingChange(setting, str(number or ""), added) if number != before else None

@@ -10,7 +10,7 @@ from words.chat.group import Group
 from words.chat.search import Found, Sought
 from words.chat.verbs.base import Verbs
 from words.errors import Busy
-from words.events import TALK, ConversationEvent
+from words.events import TALK, ConversationEvent, Edited, Joined, Kicked, Left, Said
 from words.interfaces import Point
 from words.journal.history import ALL_CLASSES, EVERYTHING, Range
 
@@ -57,7 +57,24 @@ class Reading(Verbs):
         member = policy.member_of(group, self.participant)
         settings = self.service.settings
         ranges = group.visible(member.since, settings.open_history, settings.closed_history)
-        return self._select(group.id, wish, ranges)
+        return self._readable(group, self._select(group.id, wish, ranges))
+
+    def _readable(self, group: Group, found: list[ConversationEvent]) -> list[ConversationEvent]:
+        """Return what the participant may read: what was said to a role, and in an auditorium
+        who came and went, isn't for all."""
+        me = self.participant
+        roles = self.service.settings.roles
+        mine = group.members[me.id].roles
+        rank = roles.rank(mine)
+        hidden = group.settings.auditorium and not roles.have(mine, "kick")
+
+        def readable(event: ConversationEvent) -> bool:
+            if isinstance(event, Said | Edited):
+                return policy.reads(event, me, rank, roles)
+            coming = isinstance(event, Joined | Left | Kicked)
+            return not (hidden and coming) or event.actor.id == me.id
+
+        return list(filter(readable, found))
 
     def read_direct(self, other: str, wish: Wish) -> list[ConversationEvent]:
         """Return a part of the history with another participant, empty if there is none."""

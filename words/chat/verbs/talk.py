@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import msgspec
 
 from words.chat import policy
+from words.chat.fanout import Listener
 from words.chat.group import Group
 from words.chat.participant import Participant
 from words.chat.verbs.base import Verbs, check_text, check_token
-from words.errors import NoSuchMessage, TooLong
-from words.events import Event, MessageKind, Said, Signalled, Span, message_id
+from words.errors import BadInput, CannotSpeak, NoSuchMessage, TooLong
+from words.events import Actor, Event, MessageKind, Said, Signalled, Span, message_id
 from words.journal.rows import event_of, row_of
+from words.names import check_participant_name
 
 CHARACTER_BYTES = 4  # the most that UTF-8 needs
 
@@ -21,7 +24,11 @@ HEARD = 64
 
 
 class Body(NamedTuple):
-    """What is said. ``form`` and ``wire``: the text as it came, where spans lose something."""
+    """What is said. ``form`` and ``wire``: the text as it came, where spans lose something.
+
+    ``name``: who says it, where a character is played. ``role``: said to its rank and above only;
+    ``unaddressed``: its author said it to all.
+    """
 
     text: str
     kind: MessageKind = "text"
@@ -30,6 +37,20 @@ class Body(NamedTuple):
     form: str = ""
     wire: str = ""
     reply_to: int = 0
+    name: str = ""
+    role: str = ""
+    unaddressed: bool = False
+
+
+STYLES = frozenset({"bold", "italic", "underline", "strike", "mono", "reverse", "color", "bgcolor"})
+"""What a group may not want in its texts."""
+
+
+SCENE = "Scene"
+"""The name of a scene, who is nobody's character."""
+
+NOBODY = "npc.invalid"
+"""The host of characters: their user is the name of who plays them."""
 
 
 class Talk(Verbs):
@@ -47,20 +68,61 @@ class Talk(Verbs):
             if said := self._said_before(token):
                 return said
         service = self.service
-        policy.may_speak(group, self.participant, service.settings.roles)
+        roles = service.settings.roles
+        policy.may_speak(group, self.participant, roles)
         self._check(body)
         if body.reply_to:
             self._original(group.id, body.reply_to)
-        event = self._said(service.registry.stamp(group), "", body)
         service.turn.require_space()
+        facts = group.facts
+        if (
+            facts.settings.restrained
+            or facts.lists["filter"]
+            or body.name
+            or service.guard.watching
+        ):
+            body = self._restrained(group, body)
+        event = self._said(service.registry.stamp(group), self._role(body), body)
         service.seal_elsewhere(self.participant, group)
         skip = self._not_told(self.echo)
+        if event.role:
+            skip = (*skip, *policy.below(group, event.role, roles, self.participant))
         service.happen(group, event, skip=self._unheard(skip) if self._ignored else skip)
         if self.echo:
             self._echo(event, group)
         if token:
             self._keep_token(token, event)
         return event
+
+    def _role(self, body: Body) -> str:
+        """Return the role that a message is addressed to, ""; raises `BadInput` for none."""
+        if not body.role or body.unaddressed:
+            return ""
+        if body.role not in self.service.settings.roles.by_name:
+            raise BadInput("role", body.role)
+        return body.role
+
+    def _restrained(self, group: Group, body: Body, *, edit: bool = False) -> Body:
+        """Return what becomes of a message in a group that restrains what is said.
+
+        Raises `CannotSpeak`, `BadName` for a character's name.
+        """
+        settings = group.settings
+        me = self.participant
+        roles = self.service.settings.roles
+        if body.name and not settings.roleplay:
+            raise CannotSpeak(group.name, "no roleplaying")
+        if body.name and body.name != SCENE:
+            check_participant_name(body.name, self.service.settings.limits.name)
+        if settings.no_styles or settings.strip_styles:
+            body = _plain(group, body)
+        member = group.members.get(me.id)
+        if member is not None and roles.have(member.roles, "speak"):
+            return body
+        self.service.guard.check(group, me, body.text, edit=edit)
+        if settings.op_moderated and not body.role:
+            body = body._replace(role=roles.least("kick"), unaddressed=True)
+        return body
 
     def say_to(self, other: Participant, body: Body, token: str = "") -> Said:
         """Say something to one participant; as `say`. For an identity elsewhere it is kept.
@@ -75,6 +137,8 @@ class Talk(Verbs):
         self._check(body)
         service = self.service
         service.turn.require_space()
+        if service.guard.watching:
+            service.guard.check_direct(self.participant, other, body.text)
         direct = service.registry.direct(self.participant, other)
         if body.reply_to:
             self._original(direct.id, body.reply_to)
@@ -94,21 +158,36 @@ class Talk(Verbs):
         tags: dict[str, str] | None,
         query: str = "",
         answer: bool = False,
+        role: str = "",
     ) -> None:
-        """Pass on client tags without a text, or a query between clients; nothing is stored."""
+        """Pass on client tags without a text, or a query between clients; nothing is stored.
+
+        In a group to those only who have this role or a higher one.
+        """
         stamp = self.service.registry.passing()
         actor = self.participant.actor
         if isinstance(to, Group):
             policy.may_speak(to, self.participant, self.service.settings.roles)
-            event = Signalled(*stamp, actor, "", tags, query, answer)
+            if query and to.settings.no_queries:
+                raise CannotSpeak(to.name, "no queries between programs")
+            event = Signalled(*stamp, actor, role, tags, query, answer)
             self.service.seal_elsewhere(self.participant, to)
-            skip = self._unheard(self._not_told(self.echo))
+            skip = (*self._unheard(self._not_told(self.echo)), *self._kept_from(to, role))
             self.service.fanout.publish(to.audience, event, skip)
             if self.echo:
                 self._echo(event, to)
         else:
             self.reach(to)
             self._tell_direct(Signalled(*stamp, actor, to.name, tags, query, answer), to)
+
+    def _kept_from(self, group: Group, role: str) -> Iterable[Listener]:
+        """Return who isn't told what passes in a group: as with what is said."""
+        roles = self.service.settings.roles
+        member = group.members.get(self.participant.id)
+        free = member is not None and roles.have(member.roles, "speak")
+        if not role and group.settings.op_moderated and not free:
+            role = roles.least("kick")
+        return policy.below(group, role, roles, self.participant) if role else ()
 
     def _echo(self, event: Said | Signalled, group: Group) -> None:
         """Tell this attachment its own event where it isn't told as a member of the group."""
@@ -118,9 +197,12 @@ class Talk(Verbs):
             self.service.fanout.tell(self, event, group.name)
 
     def _said(self, stamp: tuple[int, int, int, int], to: str, body: Body) -> Said:
-        text, kind, spans, tags, form, wire, reply_to = body
+        text, kind, spans, tags, form, wire, reply_to, name, role, _ = body
         actor = self.participant.actor
-        return Said(*stamp, actor, text, kind, to, spans, tags, form, wire, reply_to)
+        if name:
+            shown = f"={name}=" if name == SCENE else f"*{name}*"
+            actor = Actor(actor.id, shown, actor.name, NOBODY, "", actor.flags, actor.origin)
+        return Said(*stamp, actor, text, kind, to, spans, tags, form, wire, reply_to, None, role)
 
     def _original(self, conversation: int, number: int) -> Said:
         """Return a message of a conversation by its id; raises `NoSuchMessage`."""
@@ -170,6 +252,16 @@ class Talk(Verbs):
             event.time,
             row_of(event).event,
         )
+
+
+def _plain(group: Group, body: Body) -> Body:
+    """Return a message without styles, or refuse one that has them."""
+    if not any(span.style in STYLES for span in body.spans):
+        return body
+    if group.settings.no_styles:
+        raise CannotSpeak(group.name, "no styled text")
+    kept = tuple(span for span in body.spans if span.style not in STYLES)
+    return body._replace(spans=kept, form="", wire="")
 
 
 def note_heard(heard: dict[int, int], number: int, time: int) -> None:
