@@ -14,9 +14,19 @@ from words.errors import ConfigError
 
 KEY_BYTES = 32
 SHOWN = 12  # characters of base32: 60 bits, so two addresses don't look the same by chance
+NETWORK_SHOWN = 6  # the same of a network: some 30 bits
+ADDRESS_MAX = 45  # characters of an IPv6 address with an IPv4 one in it
 REMEMBERED = 10_000  # addresses whose cloak is kept: as many as may be connected
 NETWORKS = {4: (24, 16), 6: (64, 48)}
 """Lengths of the networks that a ban can cover without knowing the address."""
+
+
+def longest_host(settings: Settings) -> int:
+    """Return the characters of the longest host that is shown."""
+    if not settings.enabled:
+        return ADDRESS_MAX
+    networks = max(len(lengths) for lengths in NETWORKS.values())
+    return SHOWN + networks * (NETWORK_SHOWN + 1) + 1 + len(settings.suffix)
 
 
 class Cloak:
@@ -44,7 +54,7 @@ class Cloak:
         here = ip_address(address)
         parts = [self._hash(here.packed)]
         parts += [
-            self._hash(here.packed[: length // 8] + bytes([length]))[:6]
+            self._hash(here.packed[: length // 8] + bytes([length]))[:NETWORK_SHOWN]
             for length in NETWORKS[here.version]
         ]
         return f"{'.'.join(parts)}.{self._settings.suffix}"

@@ -1,5 +1,5 @@
-"""Long answers in parts: a part a turn, so that nobody else waits, and none to a reader that is
-behind. The client's next command waits for the last part.
+"""Long answers in parts: a part a turn, so that nobody else waits for more than a moment. The
+client's next command waits for the last part.
 """
 
 from __future__ import annotations
@@ -12,19 +12,25 @@ from itertools import islice
 from gateways.irc.session import Session
 from gateways.irc.table import Later
 
-LINES = 500
+LINES = 200
 """Lines of one part: some two milliseconds of a turn."""
 
 
 def say(session: Session, lines: Iterator[bytes]) -> Later | None:
-    """Say whole lines; what `lines` looks at may change between two parts."""
-    part = list(islice(lines, LINES))
-    if part:
-        session.send(b"".join(part))
-    return Later(_drained(session), partial(_go_on, lines)) if len(part) == LINES else None
+    """Say whole lines; what `lines` looks at may change between two parts. An empty one says
+    that there was work without a line: the part ends there."""
+    part: list[bytes] = []
+    for line in islice(lines, LINES):
+        part.append(line)
+        if not line:
+            break
+    if said := b"".join(part):
+        session.send(said)
+    more = len(part) == LINES or part[-1:] == [b""]
+    return Later(_pause(), partial(_go_on, lines)) if more else None
 
 
-async def _drained(session: Session) -> None:
+async def _pause() -> None:
     await asyncio.sleep(0)
 
 

@@ -39,6 +39,7 @@ class Session:
         "capture",
         "identity",
         "ircd",
+        "knocked",
         "label",
         "listener",
         "negotiating",
@@ -79,6 +80,7 @@ class Session:
         self.batches = 0
         self.quitting = ""
         self.wallops = False
+        self.knocked: dict[int, float] = {}
 
     @property
     def me(self) -> Attachment:

@@ -15,6 +15,9 @@ from words.chat.group import Group
 from words.chat.participant import OFFLINE, Participant
 from words.chat.service import address_of
 
+NO_ADDRESS = "255.255.255.255"
+"""IRCv3 whox: what stands for an address that isn't told."""
+
 
 def admitted(session: Session, other: Participant) -> bool:
     """Return whether the client may know that somebody is here."""
@@ -49,6 +52,13 @@ def addresses(session: Session, other: Participant) -> set[str]:
     if may(session, "bans") or may(session, "users"):
         return {address_of(each.outlet) or "local" for each in other.attachments}
     return {session.peer.address} if other is session.me.participant else set()
+
+
+def address(session: Session, other: Participant) -> str:
+    """Return one of these as a parameter; what WHOX says for those that aren't told."""
+    found = sorted(addresses(session, other))
+    shown = found[0] if found and found[0] != "local" else NO_ADDRESS
+    return f"0{shown}" if shown[0] == ":" else shown  # it would begin the last parameter
 
 
 def groups(session: Session, other: Participant) -> Iterator[Group]:

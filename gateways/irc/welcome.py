@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+from gateways.cloak import longest_host
 from gateways.irc import isupport, limits, names
 from gateways.irc import numerics as n
 from gateways.irc.codec import LINE_MAX
@@ -12,7 +13,7 @@ from gateways.irc.forms import MODES_A_LINE
 from words import __version__
 from words.chat.roles import Roles
 from words.chat.verbs.moderation import MAX_KEY
-from words.chat.verbs.people import MAX_AWAY, MAX_REAL_NAME
+from words.chat.verbs.people import MAX_AWAY, MAX_REAL_NAME, MAX_SILENCES
 from words.config import Config
 
 REPLY_ROOM = 64  # the longest nick
@@ -64,8 +65,9 @@ class Welcome:
             "CHANNELLEN": min(chat.max_group_name_length + 1, limits.CHANNEL_BYTES),
             "CHANTYPES": names.CHANNEL_SIGN,
             "CHATHISTORY": irc.history_limit,
-            "ELIST": "U",
+            "ELIST": "CMNTU",
             "EXCEPTS": None,
+            "HOSTLEN": longest_host(irc.cloak),
             "INVEX": None,
             "KEYLEN": MAX_KEY,
             "KICKLEN": limits.REASON,
@@ -80,6 +82,8 @@ class Welcome:
             "NICKLEN": chat.max_name_length,
             "PREFIX": names.prefix_token(self.roles),
             "SAFELIST": None,
+            "SAFERATE": None,
+            "SILENCE": MAX_SILENCES,
             "TARGMAX": ",".join(f"{name}:{most}" for name, most in self._targets().items()),
             "TOPICLEN": chat.max_topic_length,
             "USERLEN": limits.USER + len("~"),

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
+from words.chat.masks import Matcher
 from words.events import Actor
 from words.names import ParticipantKey, participant_key
 
@@ -62,6 +63,7 @@ class Participant:
         "real_name",
         "said",
         "signed_on",
+        "silences",
         "spoke_in",
     )
 
@@ -80,6 +82,8 @@ class Participant:
         """Numbers of groups, and the epoch in which he was asked in."""
         self.spoke_in: Group | None = None
         self.signed_on = 0
+        self.silences: dict[str, Matcher] = {}
+        """Masks of those who aren't to be heard directly, as long as he is connected."""
         self.person: Person | None = None
         """Loaded by `Persons.of` when it is needed."""
         self.own: Direct | None = None

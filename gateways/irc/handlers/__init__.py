@@ -19,6 +19,8 @@ MODULES = (
     "people",
     "who",
     "monitor",
+    "silence",
+    "knock",
     "queries",
     "server",
     "history",

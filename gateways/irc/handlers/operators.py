@@ -1,4 +1,4 @@
-"""Those who look after the hub: OPER, KILL.
+"""Those who look after the hub: OPER, WALLOPS, KILL.
 
 Who gives the password of an identity with rights to administer is an operator from then on; what
 he may do is what that identity may at the moment. Source: Modern IRC, Operator Messages.
@@ -67,6 +67,25 @@ def may(session: Session, right: str) -> bool:
     now = session.ircd.parts.authorizer.by_id(operator.id)
     rights = operator.rights & now.rights if now and not now.suspended else frozenset()
     return bool({"admin", right} & rights)
+
+
+@command("WALLOPS", least=1, cost=4.0, active=True)
+def handle_wallops(session: Session, message: Message) -> None:
+    """Tell everybody with mode +w something; needs the right to keep people out."""
+    if session.operator is None:
+        session.reply(n.ERR_NOPRIVILEGES)
+        return
+    if not may(session, "bans"):
+        session.reply(n.ERR_NOPRIVS, "wallops")
+        return
+    text = clean(message.params[0])
+    if not text:
+        session.reply(n.ERR_NOTEXTTOSEND)
+        return
+    data = line("WALLOPS", text=text, source=session.shown())
+    for other in session.ircd.sessions.values():
+        if other.wallops:
+            other.send(data)
 
 
 @command("KILL", least=1, active=True)

@@ -1,4 +1,4 @@
-"""About people: WHOIS, WHOWAS, AWAY, ISON, USERHOST, SETNAME.
+"""About people: WHOIS, WHOWAS, AWAY, ISON, USERHOST, USERIP, SETNAME.
 
 Source: Modern IRC, User-Based Queries; RFC 2812 for ISON, USERHOST; IRCv3 setname.
 """
@@ -6,7 +6,7 @@ Source: Modern IRC, User-Based Queries; RFC 2812 for ISON, USERHOST; IRCv3 setna
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from gateways.irc import numerics as n
 from gateways.irc.capabilities import Cap
@@ -17,7 +17,7 @@ from gateways.irc.handlers.server import elsewhere
 from gateways.irc.names import shown, signs
 from gateways.irc.packing import packed
 from gateways.irc.session import Session
-from gateways.irc.sight import addresses, admitted, groups, idle_seconds, present
+from gateways.irc.sight import address, addresses, admitted, groups, idle_seconds, present
 from gateways.irc.table import command
 from words.chat.participant import Participant
 from words.chat.verbs.people import MAX_AWAY
@@ -67,14 +67,23 @@ def handle_ison(session: Session, message: Message) -> None:
 @command("USERHOST", least=1)
 def handle_userhost(session: Session, message: Message) -> None:
     """Say user, host and presence of up to five people."""
-    asked = " ".join(message.params).split()[:USERHOSTS]
-    replies = []
-    for other in present(session, asked):
+    replies = _hosts(session, message, lambda other: other.actor.host)
+    session.reply(n.RPL_USERHOST, " ".join(replies))
+
+
+def _hosts(session: Session, message: Message, host: Callable[[Participant], str]) -> Iterator[str]:
+    for other in present(session, " ".join(message.params).split()[:USERHOSTS]):
         actor = other.actor
         sign = "-" if other.away is not None else "+"
         oper = "*" if actor.flags & Flags.OPERATOR else ""
-        replies.append(f"{actor.name}{oper}={sign}{actor.user}@{actor.host}")
-    session.reply(n.RPL_USERHOST, " ".join(replies))
+        yield f"{actor.name}{oper}={sign}{actor.user}@{host(other)}"
+
+
+@command("USERIP", least=1)
+def handle_userip(session: Session, message: Message) -> None:
+    """Say user and address of up to five people; of others than oneself only who may know."""
+    replies = _hosts(session, message, lambda other: address(session, other))
+    session.reply(n.RPL_USERIP, " ".join(replies))
 
 
 @command("WHOIS", cost=2.0)
@@ -114,10 +123,10 @@ def _whois(session: Session, other: Participant) -> None:
         session.reply(n.RPL_WHOISBOT, nick)
     if actor.flags & Flags.SECURE:
         session.reply(n.RPL_WHOISSECURE, nick)
-    for address in sorted(addresses(session, other)):
-        session.reply(n.RPL_WHOISHOST, nick, actor.user, actor.host, address)
+    for place in sorted(addresses(session, other)):
+        session.reply(n.RPL_WHOISHOST, nick, actor.user, actor.host, place)
         if session.operator:
-            session.reply(n.RPL_WHOISACTUALLY, nick, address)
+            session.reply(n.RPL_WHOISACTUALLY, nick, place)
     if other.attachments:
         idle = str(idle_seconds(session, other))
         session.reply(n.RPL_WHOISIDLE, nick, idle, str(other.signed_on))

@@ -120,6 +120,44 @@ def handle_info(session: Session, message: Message) -> None:
         session.reply(n.RPL_ENDOFINFO)
 
 
+@command("LINKS")
+def handle_links(session: Session, message: Message) -> None:
+    """Show the servers of the network: this one."""
+    ircd = session.ircd
+    mask = message.params[-1] if message.params else "*"
+    if matcher(mask)(ircd.name_shown):
+        info = ircd.config.hub.description
+        session.reply(n.RPL_LINKS, ircd.name_shown, "0", info)
+    session.reply(n.RPL_ENDOFLINKS)
+
+
+@command("STATS", least=1)
+def handle_stats(session: Session, message: Message) -> None:
+    """Show figures: "u" how long the server has been up."""
+    if len(message.params) > 1 and elsewhere(session, message.params[1], session.name):
+        return
+    letter = message.params[0][:1] or "*"
+    if letter == "u":
+        seconds = int(time.time() - session.ircd.parts.started)
+        days, seconds = divmod(seconds, 24 * 60 * 60)
+        clock = f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+        session.reply(n.RPL_STATSUPTIME, str(days), clock)
+    session.reply(n.RPL_ENDOFSTATS, safe(letter))
+
+
+@command("USERS")
+def handle_users(session: Session, message: Message) -> None:
+    """Nothing: who is logged in to the machine is nobody's business (RFC 2812 section 4.6)."""
+    session.reply(n.ERR_USERSDISABLED)
+
+
+@command("SUMMON")
+def handle_summon(session: Session, message: Message) -> None:
+    """Nothing: nobody can be called to the machine (RFC 2812 section 4.5)."""
+    session.reply(n.ERR_SUMMONDISABLED)
+
+
+@command("HELPOP")
 @command("HELP")
 def handle_help(session: Session, message: Message) -> None:
     """Tell what a command does, or which commands there are."""

@@ -16,7 +16,7 @@ from gateways.irc.encode import reply, safe
 from gateways.irc.forms import source
 from gateways.irc.names import BOT_MODE, group_of, is_channel, shown, signs
 from gateways.irc.session import Session
-from gateways.irc.sight import addresses, admitted, away, groups, idle_seconds
+from gateways.irc.sight import address, admitted, away, groups, idle_seconds
 from gateways.irc.table import Later, command
 from gateways.irc.wrap import prefix
 from words.chat.group import Group
@@ -30,9 +30,6 @@ ROWS = 500
 
 FIELDS = "tcuihsnflar"
 """The fields of WHOX in the order of the answer."""
-
-NO_ADDRESS = "255.255.255.255"
-"""WHOX: what stands for an address that isn't told."""
 
 
 class Asked(NamedTuple):
@@ -157,19 +154,13 @@ def _line(body: str) -> bytes:
     return f"{body}\r\n".encode()
 
 
-def _address(session: Session, other: Participant, _: Group | None, __: Asked) -> str:
-    found = sorted(addresses(session, other))
-    address = found[0] if found and found[0] != "local" else NO_ADDRESS
-    return f"0{address}" if address[0] == ":" else address  # it would begin the last parameter
-
-
 Field = Callable[[Session, Participant, Group | None, Asked], str]
 
 _VALUES: dict[str, Field] = {
     "t": lambda _, __, ___, asked: asked.token,
     "c": lambda _, __, group, ___: "*" if group is None else shown(group.name),
     "u": lambda _, other, __, ___: other.actor.user,
-    "i": _address,
+    "i": lambda session, other, _, __: address(session, other),
     "h": lambda _, other, __, ___: other.actor.host,
     "s": lambda session, _, __, ___: session.ircd.name_shown,
     "n": lambda _, other, __, ___: other.actor.name,

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import msgspec
 
+from words.chat.masks import matcher, normalise
 from words.chat.verbs.base import Verbs, check_text
-from words.errors import BadInput, Forbidden, NameTaken, TooLong
+from words.errors import BadInput, Forbidden, NameTaken, TooLong, TooMany
 from words.events import AccountChanged, Flags, ProfileChanged, Renamed
 from words.names import check_participant_name, participant_key
 
 MAX_REAL_NAME = 150  # characters; shown beside a name, in one line
 MAX_AWAY = 390  # characters; as a topic
+MAX_SILENCES = 32  # masks; each is tried for every direct message
 MAX_PROFILE = 4096  # characters; a page, more than the oldest clients could set (1,024 bytes)
 
 
@@ -102,6 +104,27 @@ class People(Verbs):
             near.pop(attachment, None)
         service.fanout.tell_all(near, service.registry.public(event))
         self._tell_self(event)
+
+    def silence(self, mask: str, silenced: bool = True) -> str:
+        """Not be told any more what is said directly by whom a mask means, or (False) again.
+
+        It lasts as long as one is connected. Return the mask in the form that is kept, "" where
+        nothing changed; raises `BadInput`, `TooMany`.
+        """
+        silences = self.participant.silences
+        try:
+            mask = normalise(mask)
+        except ValueError:
+            raise BadInput("mask", mask) from None
+        if (mask in silences) == silenced:
+            return ""
+        if not silenced:
+            del silences[mask]
+        elif len(silences) >= MAX_SILENCES:
+            raise TooMany("silences", MAX_SILENCES)
+        else:
+            silences[mask] = matcher(mask, participant_key)
+        return mask
 
     def set_profile(self, text: str) -> None:
         """Say something of oneself, for those who ask; an identity's is kept."""

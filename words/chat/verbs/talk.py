@@ -221,7 +221,8 @@ class Talk(Verbs):
     def _tell_direct(self, event: Event, other: Participant) -> None:
         tell = self.service.fanout.tell
         deaf = self._unheard(()) if self._ignored else ()
-        for attachment in other.attachments:
+        hears = other is self.participant or not _silenced(other, self.participant)
+        for attachment in other.attachments if hears else ():
             if attachment is not self and attachment not in deaf:
                 tell(attachment, event)
         if other is not self.participant:
@@ -262,6 +263,13 @@ def _plain(group: Group, body: Body) -> Body:
         raise CannotSpeak(group.name, "no styled text")
     kept = tuple(span for span in body.spans if span.style not in STYLES)
     return body._replace(spans=kept, form="", wire="")
+
+
+def _silenced(other: Participant, speaker: Participant) -> bool:
+    """Return whether somebody doesn't want to hear what the speaker says directly."""
+    if not other.silences:
+        return False
+    return any(fits(speaker.shown) for fits in other.silences.values())
 
 
 def note_heard(heard: dict[int, int], number: int, time: int) -> None:
