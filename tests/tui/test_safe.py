@@ -55,9 +55,9 @@ def test_spans_move_with_what_they_mark() -> None:
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
-        ("\x1b]0;title\x07\x1b[2J", "␛]0;title␇␛[2J"),
+        ("\x1b]0;title\x07\x1b[2J", "^[]0;title^G^[[2J"),
         ("\x9b31m", "\ufffd31m"),
-        ("\x7f", "␡"),
+        ("\x7f", "^?"),
         ("a\u200db", "ab"),
         ("👩\u200d💻", "👩\u200d💻"),
         ("👩🏽\u200d💻", "👩🏽\u200d💻"),

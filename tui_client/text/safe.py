@@ -1,6 +1,6 @@
 """What strangers wrote, without what would command or deceive a terminal.
 
-A control character is shown as its picture (␛), never sent. What has no place of its own and
+A control character is shown by its caret (^[), never sent. What has no place of its own and
 only confuses (direction controls, fillers, tag letters, stray joiners, stacked marks) is left out.
 Letters of right-to-left scripts stay in their logical order: terminals that know the bidirectional
 algorithm apply it themselves.
@@ -131,8 +131,7 @@ def _shown(found: re.Match[str], text: str, run: int) -> str:
         case "tab":
             return TAB
         case "control":
-            code = ord(found[0])
-            return "␡" if code == 0x7F else chr(0x2400 + code)
+            return "^" + chr(ord(found[0]) ^ 0x40)
         case "broken":
             return "\ufffd"
         case "marks":

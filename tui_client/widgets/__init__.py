@@ -1,0 +1,1 @@
+"""What is drawn: widgets that show the state and ask for actions by messages."""
