@@ -31,10 +31,11 @@ def key_of(name: str, group: bool) -> Key:
 class Conversation:
     """A group (``group``), or what two participants say to each other.
 
-    ``number``: the hub's, 0 while unknown. ``read``, ``newest``: sequence numbers, of one's read
-    marker and of the last event known of. ``unread`` is of messages, ``mentions`` of those that
-    are about oneself; `uncounted`: both are still to be asked for. ``last`` is the newest message,
-    for a preview. ``draft`` is what was typed and not sent. ``inside``: a member of the group.
+    ``number``: the hub's, 0 while unknown. ``read``, ``newest``, ``heard``: sequence numbers, of
+    one's read marker, of the last event known of, of the last that was heard. ``unread`` is of
+    messages, ``mentions`` of those about oneself; ``uncounted``: both are still to be asked for.
+    ``last`` is the newest message, for a preview. ``draft`` is what was typed and not sent.
+    ``inside``: a member of the group.
     """
 
     def __init__(self, store: Store, name: str, group: bool) -> None:
@@ -47,7 +48,7 @@ class Conversation:
         self.settings: dict[str, bool | int | str] = {}
         self.members = Members()
         self.timeline = Timeline(self, store.tell)
-        self.newest = self.read = 0
+        self.newest = self.heard = self.read = 0
         self.marker = 0
         """The sequence number above which messages were new when it was opened, 0 for none."""
         self.unread = self.mentions = 0
@@ -123,7 +124,7 @@ class Conversation:
             self.uncounted = False
             return
         timeline = self.timeline
-        if timeline.at_end and timeline.first_sequence <= self.read + 1:
+        if timeline.at_end and timeline.low <= self.read + 1:
             later = [
                 item
                 for item in timeline.items

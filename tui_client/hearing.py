@@ -53,6 +53,7 @@ def hear(store: Store, heard: Heard) -> None:
     event = heard.event
     conversation = _where(store, heard)
     if conversation is not None and event.sequence:
+        conversation.heard = max(conversation.heard, event.sequence)
         conversation.newest = max(conversation.newest, event.sequence)
     handler = HANDLERS.get(type(event))
     if handler is not None:

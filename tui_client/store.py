@@ -27,7 +27,6 @@ from tui_client.conversation import Conversation, Key, key_of
 from tui_client.people import Contacts
 from tui_client.records import Item, Message, happening_of, message_of, typed_message
 from words.client import Heard
-from words.errors import WordsError
 from words.events import CHANGE, Event, MessageKind, Said, Span
 from words.names import participant_key
 from words.remote.values import InvitationInfo, Posted, PrivacyInfo, State
@@ -230,7 +229,7 @@ class Store:
         if self._settled.pop(message.token, None) is None:
             self._deliver(conversation, message, id=posted.id, delivery="durable", time=posted.time)
 
-    def failed(self, conversation: Conversation, message: Message, error: WordsError) -> None:
+    def failed(self, conversation: Conversation, message: Message, error: Exception) -> None:
         """A message of ours was refused, or may not have arrived."""
         self._deliver(conversation, message, delivery="failed", error=str(error))
 

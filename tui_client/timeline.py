@@ -37,6 +37,8 @@ class Timeline:
         self.at_end = False
         self.loaded = False
         self.following = True
+        self.low = self.high = 0
+        """Sequence numbers before and after which the hub is asked for more."""
         self._conversation = conversation
         self._tell = tell
         self._waiting = 0
@@ -52,11 +54,6 @@ class Timeline:
     @property
     def _stored(self) -> int:
         return len(self.items) - self._waiting
-
-    @property
-    def first_sequence(self) -> int:
-        """Return the lowest sequence number that is here, 0 where there is none."""
-        return self.items[0].sequence if self._stored else 0
 
     @property
     def last_sequence(self) -> int:
@@ -76,43 +73,46 @@ class Timeline:
                 return index
         return None
 
-    # Pages
+    # Pages: ``low`` and ``high`` are the first and last sequence numbers that were read
 
-    def reset(self, page: Sequence[Item], *, at_start: bool, at_end: bool) -> None:
-        """Show another stretch."""
+    def reset(self, page: Sequence[Item], low: int, high: int) -> None:
+        """Show another stretch; what comes next to it isn't known yet."""
         self._remove(0, self._stored)
-        self.loaded, self.at_start, self.at_end = True, at_start, at_end
+        self.loaded, self.at_start, self.at_end = True, low <= 1, False
+        self.low, self.high = low, high
         self._insert(0, page)
 
     def unload(self) -> None:
         """Let go of everything stored; it is read again when it is wanted."""
         self._remove(0, self._stored)
         self.loaded = self.at_start = self.at_end = False
+        self.low = self.high = 0
 
-    def add_older(self, page: Sequence[Item], *, at_start: bool) -> None:
+    def add_older(self, page: Sequence[Item], low: int) -> None:
         """Put a page before what is here."""
-        first = self.first_sequence
-        self.at_start = at_start
-        self._insert(0, [item for item in page if not first or item.sequence < first])
+        before, self.low = self.low, low
+        self.at_start = low <= 1
+        self._insert(0, [item for item in page if item.sequence < before])
         over = self._stored - MOST
         if over > 0:
             self.at_end = False
             self._remove(self._stored - over - SPARE, over + SPARE)
+            self.high = self.last_sequence
 
-    def add_newer(self, page: Sequence[Item], *, at_end: bool) -> None:
+    def add_newer(self, page: Sequence[Item], high: int) -> None:
         """Put a page after what is here."""
-        last = self.last_sequence
-        self.at_end = at_end
-        self._insert(self._stored, [item for item in page if item.sequence > last])
+        before, self.high = self.high, high
+        self._insert(self._stored, [item for item in page if item.sequence > before])
         self._let_go_of_oldest()
 
     def append(self, item: Item) -> None:
         """Take what has just happened."""
-        if not self.at_end or item.sequence <= self.last_sequence:
+        if not self.at_end or item.sequence <= self.high:
             return
         if not self.following and self._stored >= MOST:
             self.at_end = False
             return
+        self.high = item.sequence
         self._insert(self._stored, [item])
         self._let_go_of_oldest()
 
@@ -121,6 +121,7 @@ class Timeline:
         if over > 0:
             self.at_start = False
             self._remove(0, over + SPARE if self.following else over)
+            self.low = self.items[0].sequence
 
     # One's own
 
@@ -136,8 +137,9 @@ class Timeline:
         if index is None or index < self._stored:
             return
         self._waiting -= 1
-        next_one = message is not None and message.sequence > self.last_sequence
+        next_one = message is not None and message.sequence > self.high
         if message is not None and next_one and self.at_end and index == self._stored - 1:
+            self.high = message.sequence
             self.replace(index, message)
             self._let_go_of_oldest()
             return

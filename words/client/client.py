@@ -30,7 +30,7 @@ from words.remote.refusals import heard
 from words.remote.table import Caller
 from words.remote.values import State
 from words.spread.client import connect
-from words.spread.errors import ConnectionLost, RemoteError, SpreadError, Unauthorized
+from words.spread.errors import ConnectionLost, RemoteError, Unauthorized
 from words.spread.flavors import Referenceable
 from words.spread.references import RemoteReference
 from words.spread.registry import Registry
@@ -68,8 +68,9 @@ class Client:
     milliseconds), for programs that want to know of who has written to them first since then: of
     a direct conversation that isn't among ``seen`` all comes, from its beginning. ``room``: items
     that may wait for the program.
-    Entering raises OSError, TimeoutError and `AuthenticationFailed`; later only a refusal to
-    let us in again ends the stream, with that exception.
+    Entering raises OSError, TimeoutError and `AuthenticationFailed`, and ValueError and the like
+    where the other answers nonsense; later only a refusal to let us in again, or nonsense, ends the
+    stream, with that exception.
     """
 
     def __init__(
@@ -214,7 +215,7 @@ class Client:
                 self._gone(str(error) or type(error).__name__)
                 if self._refused_first(first, error):
                     return
-            except (WordsError, SpreadError) as error:
+            except Exception as error:  # also what a liar's answers lead to
                 self._gone(str(error))
                 self._fail(error)
                 self._refused_first(first, error)
