@@ -15,8 +15,7 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 
-from words.errors import ConfigError, WordsError
-from words.names import check_network_name
+from words.errors import ConfigError
 from words.typed_toml import Layer, Line, Mode, Network, Raw, Reader, Seconds, Size, Word
 
 Count = Annotated[int, Meta(ge=1)]
@@ -222,13 +221,13 @@ class IrcBridge(Struct, frozen=True):
     certificate: Path | None = None
     """Certificate and key (PEM) to show to the server: SASL EXTERNAL, without a password."""
     unacknowledged: Literal["again", "drop"] = "again"
-    """What to do with lines of which nobody knows whether they arrived: send them marked, or not."""
+    """Lines of which nobody knows whether they arrived: are they sent again, marked?"""
 
 
 class Bridge(Struct, frozen=True):
     """One of [[bridges]]; exactly one network's table is given."""
 
-    name: Word
+    name: Annotated[str, Meta(pattern="^[A-Za-z0-9-]{1,16}$")]
     """What stands behind the names of its people: letters, digits and hyphens."""
     irc: IrcBridge | None = None
     links: tuple[BridgeLink, ...] = ()
@@ -351,7 +350,9 @@ def read_bridge(values: Mapping[str, Any], folder: Path) -> Bridge:
     """Read a bridge that was added by hand: nested tables of texts. Raises `ConfigError`."""
 
     def raw(table: Mapping[str, Any]) -> dict[str, Any]:
-        return {key: Raw(each) if isinstance(each, str) else raw(each) for key, each in table.items()}
+        return {
+            key: Raw(each) if isinstance(each, str) else raw(each) for key, each in table.items()
+        }
 
     reader = Reader()
     reader.add(Layer("bridge", folder, raw(values)))
@@ -369,10 +370,6 @@ def _check_bridges(bridges: tuple[Bridge, ...], reader: Reader, place: str) -> N
         at = place.format(number)
         if [getattr(bridge, each) is not None for each in BRIDGED].count(True) != 1:
             reader.problem(at, f"needs one of the tables {', '.join(BRIDGED)}")
-        try:
-            check_network_name(bridge.name)
-        except WordsError as error:
-            reader.problem(f"{at}.name", str(error))
         if names.count(bridge.name) > 1:
             reader.problem(f"{at}.name", "another bridge has this name")
         rooms = [link.room for link in bridge.links]

@@ -24,8 +24,6 @@ FOREIGN_SIGN = "/"
 """Between the name and the network of somebody from elsewhere: no name of ours can have it."""
 FOREIGN_BYTES = 64
 """Bytes of UTF-8 that such a name has at most, its network included: a nick of IRC has no more."""
-MAX_NETWORK = 16
-"""Characters of a network's name."""
 _LETTERS = frozenset("LMN")  # Unicode general categories: letters, marks, numbers
 
 
@@ -81,14 +79,6 @@ def check_group_name(name: str, limit: int) -> None:
 def _check_normal(name: str) -> None:
     if not name.isascii() and unicodedata.normalize("NFC", name) != name:
         raise BadName(name, "isn't in Unicode normal form C")
-
-
-def check_network_name(name: str) -> None:
-    """Raise `BadName` or `TooLong` unless a bridged network may be called this: it ends names."""
-    if not name or not name.isascii() or not name.replace("-", "").isalnum():
-        raise BadName(name, "must be letters, digits and hyphens")
-    if len(name) > MAX_NETWORK:
-        raise TooLong("name of a network", MAX_NETWORK)
 
 
 def foreign_name(name: str, network: str, end: str = "") -> str:

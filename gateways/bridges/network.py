@@ -20,8 +20,9 @@ adapter carries it so that the network can tell the two apart or the adapter fin
 transaction id, a stanza id, a client tag, a label. It answers each letter with `Delivered` or
 `Refused`, in any order, once. A message of our own that comes back, as an echo or from the archive,
 is told as a message with its ``key``, or not at all. When a connection ends, letters that weren't
-answered are given again to the next one; ``again`` marks those that may have arrived, and is to be
-shown where the network can't tell (``offers.exact`` is False).
+answered are given again to the next one (what is given while there is none may be dropped).
+``again`` marks those that may have arrived; it is to be shown where the network can't tell
+(``offers.exact`` is False).
 
 Bounds. ``offers.window`` letters are unanswered at most. Before each read of its wire an adapter
 awaits ``port.room()``: so one that is flooded slows down, and nobody else.
@@ -67,7 +68,7 @@ class Offers(msgspec.Struct, frozen=True):
     redactions: bool = False
     reactions: bool = False
     replies: bool = False
-    """Whether a message can point to another; else it is said who is answered."""
+    """Whether a message can point to another."""
 
 
 # Letters: what goes there
@@ -156,6 +157,7 @@ class Seen(News, frozen=True):
     ``id`` is what the network calls it for ever, "" where it has no ids. ``place`` is where to go
     on in the archive after it, "" to leave it as it is. ``key`` and ``hops`` are those of a letter,
     where the network carries them. ``time`` is in milliseconds since 1970 UTC, 0 for now.
+    ``archived``: it is told for ``catch_up``.
     """
 
     room: str
@@ -165,6 +167,7 @@ class Seen(News, frozen=True):
     key: str = ""
     hops: tuple[str, ...] = ()
     time: int = 0
+    archived: bool = False
 
 
 class MessageSeen(Seen, frozen=True, kw_only=True):
@@ -279,7 +282,10 @@ class Port(Protocol):
     """What the engine gives an adapter."""
 
     hub: str
-    """The name of our hub, for names there."""
+    """What marks our hub in keys and hops."""
+
+    password: str
+    """The account's, "" for none. Never in a log."""
 
     def tell(self, news: News) -> None:
         """Tell news; they are taken in order, in a turn soon."""

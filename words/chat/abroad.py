@@ -7,7 +7,7 @@ elsewhere can pass for one of us, and they reserve no names here. Everything run
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import count
 
 from words.chat import policy
@@ -21,10 +21,14 @@ from words.names import FOREIGN_SIGN, foreign_name, participant_key
 
 
 class Abroad:
-    """The people of one network. ``outlet`` hears, in ``forms``, what is said to them directly."""
+    """The people of one network. ``outlet`` gives each, by his number, his own outlet."""
 
     def __init__(
-        self, service: ChatService, network: str, forms: tuple[Form, Form], outlet: Outlet
+        self,
+        service: ChatService,
+        network: str,
+        forms: tuple[Form, Form],
+        outlet: Callable[[int], Outlet],
     ) -> None:
         self._service = service
         self._store = service.journal.store
@@ -57,24 +61,32 @@ class Abroad:
         return found
 
     def bring(
-        self, native: str, name: str, real_name: str = "", user: str = "", bot: bool = False
+        self,
+        native: str,
+        name: str,
+        real_name: str = "",
+        user: str = "",
+        forms: tuple[Form, Form] | None = None,
     ) -> Attachment:
         """Return the one connection of somebody whom the network tells apart as ``native``.
 
-        Raises `Barred`.
+        With ``forms`` of his own he is a program: the bridge itself. Raises `Barred`.
         """
         found = self._people.get(native)
         if found is None:
             number = self._number(native)
-            flags = int(Flags.BOT) if bot else 0
+            flags = int(Flags.BOT) if forms else 0
             shown = self._free(name, number)
             origin = self._network
             actor = Actor(number, shown, _word(user or name), origin, "", flags, origin)
-            found = self._service.represent(actor, real_name, self._forms, self._outlet)
+            found = self._service.represent(
+                actor, real_name, forms or self._forms, self._outlet(number)
+            )
             self._people[native] = found
             self._natives[number] = native
         else:
             self._rename(found, name)
+        found.active = self._service.turn.now()
         return found
 
     def rename(self, old: str, native: str, name: str) -> None:
@@ -138,8 +150,10 @@ class Abroad:
         )
 
     def talked_since(self, minute: int) -> list[tuple[int, int]]:
-        """Return (conversation, foreign number) of direct conversations with something said since
-        a minute of Unix time."""
+        """Return the direct conversations with something said since a minute of Unix time.
+
+        Each with the number of the one who is elsewhere.
+        """
         return [
             (conversation, number)
             for number, conversation in self._store.read(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from words.errors import Conflict, NotFound
-from words.names import check_group_name, check_network_name, group_key
+from words.names import check_group_name, group_key
 from words.storage.store import Store
 
 MAX_ROOM = 255
@@ -31,8 +31,7 @@ class Links:
         return dict(self._store.read("SELECT name, settings FROM bridges ORDER BY name"))
 
     def add(self, name: str, settings: str) -> None:
-        """Add a bridge; raises `BadName`, `TooLong`, `Conflict` where there is one."""
-        check_network_name(name)
+        """Add a bridge; raises `Conflict` where there is one."""
         if name in self.bridges():
             raise Conflict(f"bridge {name} is there already")
         self._store.write("INSERT INTO bridges VALUES (?, ?)", name, settings)
