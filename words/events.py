@@ -443,6 +443,18 @@ class Filtered(Event, frozen=True, tag=43, gc=False):
     text: str
 
 
+class MetadataChanged(Event, frozen=True, tag=44, gc=False):
+    """The actor set ``key``, of a group or of the participant ``name``, to a value: passing.
+
+    Without a value it was removed.
+    """
+
+    group: str
+    name: str
+    key: str
+    value: str | None = None
+
+
 class IdleChanged(Event, frozen=True, tag=42, gc=False):
     """The actor's idle time or warning level changed, as ``presence`` says: passing."""
 

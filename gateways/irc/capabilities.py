@@ -46,6 +46,7 @@ class Cap:
     PRE_AWAY = 1 << 24
     WHOAMI = 1 << 25
     MULTILINE = 1 << 28
+    METADATA = 1 << 29
     OPER_TAG = 1 << 26
     EXTENDED_MONITOR = 1 << 27
 
@@ -62,6 +63,7 @@ CAPABILITIES: dict[str, int] = {
     "draft/event-playback": Cap.EVENT_PLAYBACK,
     "draft/extended-isupport": Cap.EXTENDED_ISUPPORT,
     "draft/message-redaction": Cap.REDACTION,
+    "draft/metadata-2": Cap.METADATA,
     "draft/multiline": Cap.MULTILINE,
     "draft/no-implicit-names": Cap.NO_IMPLICIT_NAMES,
     "draft/oper-tag": Cap.OPER_TAG,
@@ -103,6 +105,7 @@ ASIDE = (
     | Cap.SETNAME
     | Cap.INVITE_NOTIFY
     | Cap.READ_MARKER
+    | Cap.METADATA
 )
 """What changes how an event of no group is written, or whether it is told at all."""
 

@@ -246,6 +246,12 @@ def _filtered(_: IrcForm, event: events.Filtered, where: str) -> Bodies:
     return _cut(f"NOTICE {names.ROLE_SIGNS['operator']}{names.shown(where)} :{text}")
 
 
+def _metadata(form: IrcForm, event: events.MetadataChanged, _: str) -> Bodies:
+    if not form.caps & Cap.METADATA:
+        return None
+    target = names.shown(event.group) if event.group else event.name
+    value = "" if event.value is None else f" :{event.value}"
+    return f":{source(event.actor)} METADATA {target} {event.key} *{value}"
 
 
 def _fits(body: str) -> bool:
@@ -388,6 +394,7 @@ _BODIES: dict[type[Event], Callable[[IrcForm, Any, str], Bodies]] = {
     events.Warned: _nothing,
     events.Typing: _tagmsg,
     events.ReadMarked: _read_marked,
+    events.MetadataChanged: _metadata,
     events.IdleChanged: _nothing,
     events.Filtered: _filtered,
 }

@@ -30,9 +30,9 @@ def run(session: Session, message: Message) -> Later | None:
     """Run one command; return what has to be waited for before the next."""
     row = COMMANDS.get(message.command)
     registered = session.attachment is not None
-    if session.batch is not None or (message.tag_data and "batch=" in message.tag_data):
-        if collected(session, message):
-            return None
+    batched = session.batch is not None or (message.tag_data and "batch=" in message.tag_data)
+    if batched and collected(session, message):
+        return None
     if message.tag_data and session.caps & Cap.LABELED_RESPONSE:
         label = message.tags().get("label", "")
         if label and len(label.encode()) <= LABEL_MAX:

@@ -42,6 +42,7 @@ class Session:
         "knocked",
         "label",
         "listener",
+        "metadata",
         "negotiating",
         "nick",
         "operator",
@@ -51,6 +52,7 @@ class Session:
         "quitting",
         "real_name",
         "sasl",
+        "subscriptions",
         "user",
         "version",
         "wallops",
@@ -75,6 +77,8 @@ class Session:
         self.attachment: Attachment | None = None
         self.listener: Listener = Listener(*forms(Cap.NONE), outlet)
         self.batch: ClientBatch | None = None
+        self.metadata: dict[str, str] = {}  # what it set before it came in
+        self.subscriptions: dict[str, None] = {}  # keys of metadata that it follows
         self.capture: list[bytes] | None = None
         self.label = ""
         self.batches = 0
@@ -148,6 +152,7 @@ class Session:
         self.listener = attachment
         self._tune(attachment)
         attachment.capture = self.capture
+        attachment.subscriptions = self.subscriptions
 
     def _tune(self, attachment: Attachment) -> None:
         attachment.echo = bool(self.caps & Cap.ECHO_MESSAGE)

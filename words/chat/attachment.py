@@ -7,6 +7,7 @@ from words.chat.verbs.editing import Editing
 from words.chat.verbs.inviting import Inviting
 from words.chat.verbs.marks import Marks
 from words.chat.verbs.membership import Membership
+from words.chat.verbs.metadata import Metadata
 from words.chat.verbs.moderation import Moderation
 from words.chat.verbs.people import People
 from words.chat.verbs.privacy import Privacy
@@ -26,6 +27,7 @@ class Attachment(
     Privacy,
     Reading,
     Marks,
+    Metadata,
     Tokens,
 ):
     """All verbs of the chat service, as one participant's one connection calls them."""

@@ -27,6 +27,7 @@ _TABLES = {
     "circle": "SELECT circle, place FROM circles WHERE participant = ? ORDER BY place",
     "contact": "SELECT circle, name, alias, note, place FROM contacts WHERE participant = ?",
     "listed": "SELECT list, name FROM listed WHERE participant = ?",
+    "metadata": "SELECT key, value FROM metadata WHERE owner = ? ORDER BY key",
     "read": "SELECT conversation, sequence, time FROM marks WHERE participant = ?",
     "invitation": "SELECT conversation, inviter, time FROM invitations WHERE participant = ?",
     "member": "SELECT groups.name, since, roles FROM members JOIN groups ON"

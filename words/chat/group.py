@@ -158,7 +158,17 @@ class Member(msgspec.Struct):
 class Group:
     """A named, ordered conversation with members."""
 
-    __slots__ = ("audience", "facts", "id", "key", "members", "name", "sequence", "time")
+    __slots__ = (
+        "audience",
+        "facts",
+        "id",
+        "key",
+        "members",
+        "metadata",
+        "name",
+        "sequence",
+        "time",
+    )
 
     def __init__(
         self, number: int, name: str, facts: Facts, fanout: Fanout, sequence: int, time: int
@@ -169,6 +179,8 @@ class Group:
         self.facts = facts
         self.members: dict[int, Member] = {}
         self.audience = Audience(fanout, name)
+        self.metadata: tuple[int, dict[str, str]] | None = None
+        """What `MetadataStore` keeps here, and the epoch that it is of."""
         self.sequence = sequence
         self.time = time
 

@@ -58,6 +58,7 @@ class Participant:
         "identity",
         "invitations",
         "key",
+        "metadata",
         "own",
         "person",
         "real_name",
@@ -87,6 +88,8 @@ class Participant:
         self.person: Person | None = None
         """Loaded by `Persons.of` when it is needed."""
         self.own: Direct | None = None
+        self.metadata: tuple[int, dict[str, str]] | None = None
+        """What `MetadataStore` keeps here."""
         self.said: deque[Spoken] | None = None
         """What he said of late, where a filter looks for what is repeated."""
         self.heard: dict[int, int] = {}

@@ -51,6 +51,7 @@ _PRIVATE = (
     "DELETE FROM contacts WHERE participant = ?",
     "DELETE FROM listed WHERE participant = ?",
     "DELETE FROM marks WHERE participant = ?",
+    "DELETE FROM metadata WHERE owner = ?",
     "DELETE FROM invitations WHERE participant = ?",
     "DELETE FROM tokens WHERE participant = ?",
     "DELETE FROM app_passwords WHERE identity = ?",

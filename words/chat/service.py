@@ -17,6 +17,7 @@ from words.chat.fanout import Fanout, Listener
 from words.chat.group import Group
 from words.chat.guard import Guard
 from words.chat.invitations import Invitations
+from words.chat.metadata import MetadataStore
 from words.chat.participant import Participant
 from words.chat.registry import Registry, now_ms
 from words.chat.removal import Removals
@@ -80,6 +81,7 @@ class ChatService:
         self.persons = self.registry.persons
         self.watching = Watching(self.persons.admits)
         self.invitations = Invitations(journal.store)
+        self.metadata = MetadataStore(journal.store)
         self.removals = Removals(self)
         self.bans = Bans(journal, now_ms)
         self.guard = Guard(self)

@@ -65,6 +65,19 @@ class Chat(Surface):
         """Be marked as a program, or not: other programs don't answer it, and people see it."""
         raise NotImplementedError
 
+    @verb(again=True)
+    async def metadata(self, *, group: str = "", person: str = "") -> dict[str, str]:
+        """Read the keys and values of a group, of somebody, or (without a name) of oneself."""
+        raise NotImplementedError
+
+    @verb(right="settings", again=True)
+    async def set_metadata(self, key: str, value: str | None = None, *, group: str = "") -> None:
+        """Set a key of one's own or of a group, or (None) remove it.
+
+        Keys have a-z, 0-9 and ``_./-``; clients know "display-name", "avatar" and others.
+        """
+        raise NotImplementedError
+
     # Groups
 
     @verb(again=True)

@@ -11,6 +11,7 @@ MODULES = (
     "channels",
     "messages",
     "batch",
+    "metadata",
     "changes",
     "markers",
     "operators",

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from operator import attrgetter
 
-from gateways.irc import limits
+from gateways.irc import limits, metadata
 from gateways.irc import numerics as n
 from gateways.irc.batches import tagged
 from gateways.irc.capabilities import Cap
@@ -110,6 +110,7 @@ def show_joined(session: Session, group: Group, *, announce: bool = False) -> No
         _show_topic(session, group)
     if not session.has(Cap.NO_IMPLICIT_NAMES):
         show_names(session, group)
+    metadata.show_joined(session, group)
     history.replay_on_join(session, group)
 
 

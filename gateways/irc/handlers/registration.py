@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gateways.irc import limits
+from gateways.irc import limits, metadata
 from gateways.irc import numerics as n
 from gateways.irc.capabilities import Cap
 from gateways.irc.codec import Message
@@ -182,7 +182,9 @@ def _greet(session: Session) -> None:
     server.show_isupport(session)
     if session.has(Cap.WHOAMI):  # IRCv3 draft/whoami: after ISUPPORT, before LUSERS
         session.say_self("SETNAME", text=session.me.participant.real_name)
-    session.send(server.lusers(session) + ircd.welcome.motd(name))
+    session.send(server.lusers(session))
+    metadata.show_own(session)
+    session.send(ircd.welcome.motd(name))
     for group in session.me.participant.groups.values():
         channels.show_joined(session, group, announce=True)
     channels.show_invitations(session)

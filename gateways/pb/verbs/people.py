@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from gateways.pb.perspective import ChatPerspective
 from gateways.pb.table import handler, number
 from words.chat import policy
 from words.chat.participant import Participant
 from words.chat.person import Mark
 from words.chat.registry import now_ms
+from words.errors import BadInput, NotFound
 from words.remote.values import PersonInfo, Position, State
 
 
@@ -70,6 +73,25 @@ def set_bot(perspective: ChatPerspective, bot: bool) -> None:
 def hide(perspective: ChatPerspective, hidden: bool) -> None:
     """Be harder to find."""
     perspective.me.hide(hidden)
+
+
+@handler()
+def metadata(perspective: ChatPerspective, group: str, person: str) -> dict[str, str]:
+    """Read keys and values."""
+    me = perspective.me
+    if group and person:
+        raise BadInput("metadata", "is of a group or of a person")
+    if group:
+        return dict(me.metadata(me.group(group)))
+    return dict(me.metadata(me.addressee(person) if person else me.participant))
+
+
+@handler()
+def set_metadata(perspective: ChatPerspective, key: str, value: str | None, group: str) -> None:
+    """Set a key, or remove it."""
+    me = perspective.me
+    with suppress(NotFound):  # what is to be removed isn't there
+        me.set_metadata(me.group(group) if group else me.participant, key, value)
 
 
 @handler()

@@ -51,7 +51,7 @@ class Verbs(Listener):
     it would be told of its own doings goes there, as pieces of its form, and not to its outlet:
     so a gateway can answer one command with all that came of it. ``curious``: whether it is told
     what changes about the people whose names it watches (`words.chat.watching`), not only that
-    they come and go.
+    they come and go. ``subscriptions``: the keys of metadata of which it is told; None: all.
     """
 
     __slots__ = (
@@ -63,6 +63,7 @@ class Verbs(Listener):
         "echo",
         "participant",
         "service",
+        "subscriptions",
     )
 
     def __init__(
@@ -80,6 +81,7 @@ class Verbs(Listener):
         self.curious = False
         self.capture: list[Any] | None = None
         self.active = 0.0
+        self.subscriptions: Collection[str] | None = None
         self._ignored = service.persons.ignorers.owners
 
     def group(self, name: str) -> Group:
