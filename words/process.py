@@ -23,7 +23,7 @@ from words.sockets import Sockets
 
 log = logging.getLogger(__name__)
 
-SPARE_FILES = 64
+SPARE_FILES = 128
 """File descriptors for everything that isn't a client's connection."""
 
 
