@@ -18,6 +18,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar, cast
 
 from gateways.admission import Arrival
@@ -30,6 +31,9 @@ S = TypeVar("S")
 
 TRANSPORT_BUFFER = 64 * 1024
 """Bytes that the transport may hold of what the kernel doesn't take; then they wait here."""
+
+DRAIN_SECONDS = 30.0
+"""How long a reader may keep a long answer waiting."""
 
 CLOSE_SECONDS = 5.0
 """How long a connection may take to read its goodbye."""
@@ -72,6 +76,7 @@ class Connection(asyncio.Protocol):
         self._backlog: list[bytes] = []
         self._backlog_bytes = 0
         self._full = False
+        self._room: asyncio.Event | None = None
         self._paused = False
         self._asked = 0.0
         self._ask_due = False
@@ -153,6 +158,8 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self.transport = None
         self._backlog.clear()
+        if self._room is not None:
+            self._room.set()
         self.gateway.dismiss(self)
         self.stop(f"Connection lost ({exc})" if exc else "Connection closed")
 
@@ -164,6 +171,8 @@ class Connection(asyncio.Protocol):
         if self._backlog and self.transport:
             chunks, self._backlog, self._backlog_bytes = self._backlog, [], 0
             self.transport.write(b"".join(chunks))
+        if self._room is not None and not self._full:
+            self._room.set()
 
     # What the turn calls
 
@@ -251,6 +260,15 @@ class Connection(asyncio.Protocol):
             result = error
         self._finished.append((then, result, asked))
         self.gateway.wake(self)
+
+    async def drained(self) -> None:
+        """Return when the client has read most of what it was sent, or has taken too long; then
+        what is sent counts against `limits.outbox`."""
+        if self._full and self.transport is not None:
+            self._room = asyncio.Event()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._room.wait(), DRAIN_SECONDS)
+            self._room = None
 
     # The end
 

@@ -163,6 +163,7 @@ class Irc(Struct, frozen=True):
     ping_interval: Positive
     ping_timeout: Positive
     max_targets: Count
+    client_tags_denied: tuple[Word, ...]
     monitor_limit: Annotated[int, Meta(ge=1, le=100_000)]
     history_limit: Annotated[int, Meta(ge=1, le=10_000)]
     multiline_lines: Annotated[int, Meta(ge=1, le=1000)]

@@ -20,6 +20,7 @@ ROLE_SIGNS = {
     "half-operator": "%",
     "voice": "+",
 }
+ROLES_BY_SIGN = {sign: role for role, sign in ROLE_SIGNS.items()}
 ROLES_BY_LETTER = {letter: role for role, letter in ROLE_LETTERS.items()}
 
 SETTING_LETTERS = {

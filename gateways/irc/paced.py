@@ -1,10 +1,9 @@
-"""Long answers in parts: a part a turn, so that nobody else waits for more than a moment. The
-client's next command waits for the last part.
+"""Long answers in parts: a part a turn, so that nobody else waits for more than a moment, and the
+next one when the client has read (ISUPPORT SAFELIST). Its next command waits for the last part.
 """
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 from functools import partial
 from itertools import islice
@@ -27,11 +26,7 @@ def say(session: Session, lines: Iterator[bytes]) -> Later | None:
     if said := b"".join(part):
         session.send(said)
     more = len(part) == LINES or part[-1:] == [b""]
-    return Later(_pause(), partial(_go_on, lines)) if more else None
-
-
-async def _pause() -> None:
-    await asyncio.sleep(0)
+    return Later(session.peer.drained(), partial(_go_on, lines)) if more else None
 
 
 def _go_on(lines: Iterator[bytes], session: Session, _: object) -> Later | None:

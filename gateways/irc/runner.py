@@ -52,8 +52,7 @@ def run(session: Session, message: Message) -> Later | None:
             later = row.handler(session, message)
         except Exception as error:
             _failed(session, row.name, error)
-    if later is None and session.capture is not None:
-        _done(session)
+    _answered(session, more=later is not None)
     return later
 
 
@@ -66,8 +65,7 @@ def resume(session: Session, command: str, later: Later, result: Any) -> Later |
         further = later.then(session, result)
     except Exception as error:
         _failed(session, command, error)
-    if further is None and session.capture is not None:
-        _done(session)
+    _answered(session, more=further is not None)
     return further
 
 
@@ -100,12 +98,32 @@ def _context(session: Session) -> dict[str, str]:
     return {**context, "identity": session.account} if session.account else context
 
 
+def _answered(session: Session, *, more: bool) -> None:
+    """Say what a labelled command has said, or (``more``) what there is of it so far."""
+    if session.capture is None:
+        return
+    if more:
+        if session.capture and session.has(Cap.BATCH):
+            lines = _lines(session.capture)
+            session.capture.clear()
+            session.ircd.fanout.note(session.listener, _begin(session) + _inside(session, lines))
+    elif session.label_batch:
+        rest = _inside(session, _lines(session.end_capture()))
+        session.send(rest + _end(session))
+    else:
+        _done(session)
+
+
+def _lines(pieces: list[bytes]) -> list[bytes]:
+    return [each for piece in pieces for each in piece.splitlines(keepends=True)]
+
+
 def _done(session: Session) -> None:
     label = session.label
     pieces = session.end_capture()
     if session.quitting and not pieces:
         return
-    lines = [each for piece in pieces for each in piece.splitlines(keepends=True)]
+    lines = _lines(pieces)
     if not lines:
         session.send(line("ACK", source=session.ircd.name_shown, tags={"label": label}))
     elif len(lines) == 1:
@@ -113,12 +131,24 @@ def _done(session: Session) -> None:
     elif not session.has(Cap.BATCH) or (len(pieces) == 1 and is_batch(lines[0], b"+")):
         session.send(tagged(lines[0], f"label={escape(label)}") + b"".join(lines[1:]))
     else:
-        _send_batch(session, label, lines)
+        session.send(_begin(session) + _inside(session, lines) + _end(session))
 
 
-def _send_batch(session: Session, label: str, lines: list[bytes]) -> None:
-    reference = session.next_batch()
+def _begin(session: Session) -> bytes:
+    """Return the line that opens the batch of an answer, where it isn't open yet."""
+    if session.label_batch:
+        return b""
+    session.label_batch = session.next_batch()
+    tags = {"label": session.label}
+    kind = "labeled-response"
     name = session.ircd.name_shown
-    start = line("BATCH", f"+{reference}", "labeled-response", source=name, tags={"label": label})
-    inner = enclosed(reference, lines)
-    session.send(start + inner + line("BATCH", f"-{reference}", source=name))
+    return line("BATCH", f"+{session.label_batch}", kind, source=name, tags=tags)
+
+
+def _inside(session: Session, lines: list[bytes]) -> bytes:
+    return enclosed(session.label_batch, lines)
+
+
+def _end(session: Session) -> bytes:
+    reference, session.label_batch = session.label_batch, ""
+    return line("BATCH", f"-{reference}", source=session.ircd.name_shown)

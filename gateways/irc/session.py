@@ -41,6 +41,7 @@ class Session:
         "ircd",
         "knocked",
         "label",
+        "label_batch",
         "listener",
         "metadata",
         "negotiating",
@@ -81,6 +82,7 @@ class Session:
         self.subscriptions: dict[str, None] = {}  # keys of metadata that it follows
         self.capture: list[bytes] | None = None
         self.label = ""
+        self.label_batch = ""  # that of a labelled answer which is under way
         self.batches = 0
         self.quitting = ""
         self.wallops = False

@@ -54,6 +54,7 @@ class Welcome:
         """Return what ISUPPORT says, in its order."""
         chat, irc = self.config.chat, self.config.irc
         lists = chat.max_list_entries
+        denied = ",".join(irc.client_tags_denied)
         icon = {"draft/ICON": self.config.hub.icon} if self.config.hub.icon else {}
         return {
             **icon,
@@ -65,6 +66,7 @@ class Welcome:
             "CHANNELLEN": min(chat.max_group_name_length + 1, limits.CHANNEL_BYTES),
             "CHANTYPES": names.CHANNEL_SIGN,
             "CHATHISTORY": irc.history_limit,
+            **({"CLIENTTAGDENY": denied} if denied else {}),
             "ELIST": "CMNTU",
             "EXCEPTS": None,
             "HOSTLEN": longest_host(irc.cloak),
@@ -84,6 +86,7 @@ class Welcome:
             "SAFELIST": None,
             "SAFERATE": None,
             "SILENCE": MAX_SILENCES,
+            "STATUSMSG": names.prefix_token(self.roles).partition(")")[2],
             "TARGMAX": ",".join(f"{name}:{most}" for name, most in self._targets().items()),
             "TOPICLEN": chat.max_topic_length,
             "USERLEN": limits.USER + len("~"),

@@ -5,7 +5,7 @@ Source: Modern IRC, Sending Messages; IRCv3 message-tags, echo-message.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TypeVar
 
 from gateways.irc import numerics as n
@@ -14,7 +14,7 @@ from gateways.irc.codec import Message
 from gateways.irc.encode import safe
 from gateways.irc.formatting import ctcp, parse
 from gateways.irc.handlers import reactions
-from gateways.irc.names import group_of, is_channel
+from gateways.irc.names import ROLE_SIGNS, ROLES_BY_SIGN, group_of, is_channel
 from gateways.irc.refusals import refuse
 from gateways.irc.session import Session
 from gateways.irc.table import command
@@ -25,7 +25,8 @@ from words.events import MessageKind
 
 T = TypeVar("T")
 
-CLIENT_TAGS = 4094  # bytes of client-only tags that are passed on; IRCv3 message-tags
+CLIENT_SIGN = "+"
+"""What client-only tags begin with (IRCv3 message-tags)."""
 
 
 @command("PRIVMSG", active=True)
@@ -54,14 +55,15 @@ def handle_tagmsg(session: Session, message: Message) -> None:
         session.reply(n.ERR_UNKNOWNCOMMAND, "TAGMSG")
         return
     tags = client_tags(session, message)
-    if not tags:
-        return
+    if tags is None and CLIENT_SIGN in message.tag_data:
+        return  # it would say what isn't passed on
     for target in _targets(session, message):
         try:
             me = session.me
-            to = audience(session, target) if is_channel(target) else me.addressee(target)
-            if not reactions.done(session, to, tags):
-                me.signal(to, tags)
+            role, channel = status_of(session, target)
+            to = audience(session, channel) if channel else me.addressee(target)
+            if role or not tags or not reactions.done(session, to, tags):
+                me.signal(to, tags, role=role)
         except WordsError as error:
             _refuse(session, "TAGMSG", target, error)
 
@@ -70,14 +72,37 @@ def client_tags(session: Session, message: Message) -> dict[str, str] | None:
     """Return the client-only tags of a message, None without any."""
     if not message.tag_data or not session.has(Cap.MESSAGE_TAGS):
         return None
-    return {key: value for key, value in message.tags().items() if key[0] == "+"} or None
+    denied = session.ircd.config.irc.client_tags_denied
+    return {
+        key: value
+        for key, value in message.tags().items()
+        if key[0] == CLIENT_SIGN and not (denied and _denied(key[1:], denied))
+    } or None
+
+
+def _denied(name: str, denied: Collection[str]) -> bool:
+    """Return whether a tag isn't passed on (ISUPPORT CLIENTTAGDENY)."""
+    return name in denied or ("*" in denied and f"-{name}" not in denied)
+
+
+def status_of(session: Session, target: str) -> tuple[str, str]:
+    """Return role and channel of a target: ("operator", "#c") of ``@#c``, ("", "#c") of ``#c``,
+    two times "" for a person (ISUPPORT STATUSMSG).
+    """
+    if is_channel(target):
+        return "", target
+    channel = target.lstrip("".join(ROLE_SIGNS.values()))
+    role = ROLES_BY_SIGN.get(target[-len(channel) - 1], "") if is_channel(channel) else ""
+    if role in session.ircd.service.settings.roles.by_name:
+        return role, channel
+    return "", ""
 
 
 def _targets(session: Session, message: Message) -> list[str]:
     target = message.params[0]
     if "," not in target:
         return [target]
-    targets = [each for each in target.split(",") if each]
+    targets = [each for each in dict.fromkeys(target.split(",")) if each]
     if not targets and message.command != "NOTICE":
         session.reply(n.ERR_NORECIPIENT, message.command)
     limit = session.ircd.config.irc.max_targets
@@ -133,8 +158,10 @@ def _body(text: str, kind: MessageKind, tags: dict[str, str] | None) -> Body:
 def _say_to(session: Session, name: str, target: str, body: Body) -> None:
     me = session.me
     try:
-        if is_channel(target):
-            _said(me.say, audience(session, target), body)
+        role, channel = status_of(session, target)
+        if channel:
+            group = audience(session, channel)
+            _said(me.say, group, body._replace(role=role) if role else body)
             return
         other = me.addressee(target)  # who isn't here finds it later, and is away: "offline"
         _said(me.say_to, other, body)
@@ -159,8 +186,9 @@ def _query(
     me = session.me
     for target in _targets(session, message):
         try:
-            to = audience(session, target) if is_channel(target) else me.somebody(target)
-            me.signal(to, tags, query, answer=kind == "notice")
+            role, channel = status_of(session, target)
+            to = audience(session, channel) if channel else me.somebody(target)
+            me.signal(to, tags, query, answer=kind == "notice", role=role)
         except WordsError as error:
             _refuse(session, message.command, target, error)
 
