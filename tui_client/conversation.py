@@ -44,6 +44,8 @@ class Conversation:
         self.group = group
         self.number = 0
         self.inside = False
+        self.origin = ""
+        """The bridged network that the other of a direct conversation is on, "" for this hub."""
         self.topic = self.topic_by = ""
         self.settings: dict[str, bool | int | str] = {}
         self.members = Members()

@@ -94,6 +94,8 @@ def _said(store: Store, conversation: Conversation | None, event: Said) -> None:
     fresh = item.sequence > conversation.counted
     conversation.count(item)
     conversation.last, conversation.last_time = item, event.time
+    if not conversation.group and not mine:
+        conversation.origin = event.actor.origin
     conversation.changed()
     if (
         fresh

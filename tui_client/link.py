@@ -74,6 +74,8 @@ class Link:
         self.step: Step = "connecting"
         self.unsent_changed: Callable[[], None] = lambda: None
         """Called when there is more or less to send: what isn't sent yet is worth keeping."""
+        self.tells_typing = self.tells_read = True
+        """Whether others see that one writes, and the hub how far one has read."""
         self.history = History(self)
         self._who = who
         self._saved = saved
@@ -291,7 +293,7 @@ class Link:
     def mark_read(self, conversation: Conversation) -> None:
         """All of it is read: here at once, at the hub soon."""
         upto = conversation.newest
-        if not conversation.mark_read(upto):
+        if not conversation.mark_read(upto) or not self.tells_read:
             return
         if not self._marks:
             self.spawn(self._mark(), "read markers")
@@ -357,7 +359,7 @@ class Link:
             return
         else:
             self._told_typing = (conversation, now)
-        if self.store.connection == "online":
+        if self.store.connection == "online" and self.tells_typing:
             self.spawn(self._tell_typing(conversation, state), "typing")
 
     async def _tell_typing(self, conversation: Conversation, state: TypingState) -> None:

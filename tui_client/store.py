@@ -140,6 +140,11 @@ class Store:
             self.connection, self.trouble = connection, trouble
             self.tell(ConnectionChanged())
 
+    def set_away(self, text: str | None) -> None:
+        """Note that one is away, with a text, or (None) back: of this the hub doesn't tell."""
+        self.away = text
+        self.tell(ConnectionChanged())
+
     def signed_on(self, state: State) -> None:
         """Take who one is, and how far one's conversations have got."""
         self.my_id, self.name, self.identity = state.id, state.name, state.identity
