@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import threading
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.support.hub import HubProcess
+from tests.support.killing import kill_amid
 from words.admin.client import NoHub, RefusedThere, ask
 
 ROUNDS = 3
@@ -82,14 +82,7 @@ def test_what_is_said_to_be_done_is_done(new_hub: Callable[..., HubProcess], see
     acts = 0
     for round_ in range(ROUNDS):
         administrators = [Administrator(hub, f"r{round_}n{number}x") for number in range(3)]
-        threads = [threading.Thread(target=one.work) for one in administrators]
-        killer = threading.Timer(chance.uniform(0.05, LONGEST), hub.kill)
-        killer.start()
-        for thread in threads:
-            thread.start()
-        for thread in (*threads, killer):
-            thread.join()
-        hub.start()
+        kill_amid(hub, [one.work for one in administrators], chance.uniform(0.05, LONGEST))
         for one in administrators:
             one.check()
             acts += one.acts

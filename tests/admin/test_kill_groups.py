@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import random
-import threading
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
 from tests.support.hub import HubProcess
 from tests.support.irc import Client
+from tests.support.killing import kill_amid
 from words.admin.client import NoHub, RefusedThere, ask
 
 ROUNDS = 3
@@ -104,14 +104,7 @@ def test_what_is_said_to_be_done_is_done(new_hub: Callable[..., HubProcess]) -> 
     done = 0
     for round_ in range(ROUNDS):
         founders = [Founder(hub, f"r{round_}n{number}x") for number in range(2)]
-        threads = [threading.Thread(target=one.work) for one in founders]
-        killer = threading.Timer(chance.uniform(0.1, LONGEST), hub.kill)
-        killer.start()
-        for thread in threads:
-            thread.start()
-        for thread in (*threads, killer):
-            thread.join()
-        hub.start()
+        kill_amid(hub, [one.work for one in founders], chance.uniform(0.1, LONGEST))
         for one in founders:
             one.check()
             done += len(one.redacted)
