@@ -280,6 +280,16 @@ class AccessChanged(Event, frozen=True, tag=14, gc=False):
     role: str
 
 
+class GroupRenamed(Event, frozen=True, tag=15, gc=False):
+    """The group that was called ``before`` is now called ``name``."""
+
+    history = HAPPENING
+
+    before: str
+    name: str
+    reason: str = ""
+
+
 class Invited(Event, frozen=True, tag=20, gc=False):
     """The actor asked ``target`` into ``group``; stored in the log of an identity asked in."""
 
@@ -489,6 +499,7 @@ ConversationEvent: TypeAlias = (
     | Reacted
     | RegistrationChanged
     | AccessChanged
+    | GroupRenamed
     | PersonEvent
 )
 """The events that a log may hold, be it a group's, of two people, or one's own."""

@@ -47,6 +47,7 @@ class Cap:
     WHOAMI = 1 << 25
     MULTILINE = 1 << 28
     METADATA = 1 << 29
+    CHANNEL_RENAME = 1 << 30
     OPER_TAG = 1 << 26
     EXTENDED_MONITOR = 1 << 27
 
@@ -59,6 +60,7 @@ CAPABILITIES: dict[str, int] = {
     "cap-notify": Cap.CAP_NOTIFY,
     "chghost": Cap.CHGHOST,
     "draft/account-registration": Cap.ACCOUNT_REGISTRATION,
+    "draft/channel-rename": Cap.CHANNEL_RENAME,
     "draft/chathistory": Cap.CHATHISTORY,
     "draft/event-playback": Cap.EVENT_PLAYBACK,
     "draft/extended-isupport": Cap.EXTENDED_ISUPPORT,

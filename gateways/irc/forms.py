@@ -385,6 +385,7 @@ _BODIES: dict[type[Event], Callable[[IrcForm, Any, str], Bodies]] = {
     events.Reacted: _tagmsg,
     events.RegistrationChanged: _nothing,
     events.AccessChanged: _nothing,
+    events.GroupRenamed: _nothing,
     events.InvitationEnded: _nothing,
     events.ContactChanged: _nothing,
     events.Permitted: _nothing,

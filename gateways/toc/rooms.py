@@ -20,7 +20,7 @@ class Rooms:
         self._last = 0
 
     def number(self, group: int, name: str) -> int:
-        """Return a group's number, a new one where it has none."""
+        """Return a group's number, a new one where it has none; it may have another name now."""
         number = self._numbers.get(group)
         if number is None:
             self._last = number = self._last + 1
@@ -30,6 +30,10 @@ class Rooms:
             self._by_name[group_key(name)] = number
             if len(self._names) > MOST:
                 self._forget()
+        elif self._names[number] != name:
+            self._by_name.pop(group_key(self._names[number]), None)
+            self._names[number] = name
+            self._by_name[group_key(name)] = number
         return number
 
     def known(self, group: int) -> int:

@@ -17,6 +17,7 @@ from words.events import (
     AccessChanged,
     ConversationEvent,
     Event,
+    GroupRenamed,
     Joined,
     Kicked,
     Left,
@@ -216,6 +217,10 @@ class Group:
     def _left(self, event: Left, _: object) -> None:
         self._remove(event.actor.id, event)
 
+    def _renamed(self, event: GroupRenamed, _: object) -> None:
+        self.name = self.audience.name = event.name
+        self.key = group_key(event.name)
+
     def _kicked(self, event: Kicked, _: object) -> None:
         self._remove(event.target.id, event)
 
@@ -303,4 +308,5 @@ _APPLY: dict[type[Event], Callable[[Group, Any, Any], None]] = {
     SettingsChanged: Group._settings,
     RegistrationChanged: Group._registration,
     AccessChanged: Group._access,
+    GroupRenamed: Group._renamed,
 }

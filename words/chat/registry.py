@@ -200,14 +200,38 @@ class Registry:
         else:
             self._store.write("DELETE FROM registered WHERE conversation = ?", group.id)
 
-    def looks_registered(self, name: str) -> bool:
-        """Return whether a registered group has another name that looks like this one."""
+    def linked(self, group: Group) -> bool:
+        """Return whether a bridge's room is one conversation with the group."""
+        rows = self._store.read("SELECT DISTINCT group_name FROM links")
+        return any(group_key(name) == group.key for (name,) in rows)
+
+    def free_name(self, name: str) -> None:
+        """Let go of a name that an empty group had: its history stays, under no name."""
+        self._store.write(
+            "UPDATE groups SET key = key || char(10) || id WHERE key = ?", group_key(name)
+        )
+
+    def renamed(self, group: Group, before: str) -> None:
+        """Let a group be found by its new name, and write that."""
+        key = group_key(before)
+        self.groups.pop(key, None)
+        self.expiring.pop(key, None)
+        self.groups[group.key] = group
+        self.note_expiry(group)
+        self.save(group)
+        self.save_registration(group)
+
+    def looks_registered(self, name: str, but: GroupKey | None = None) -> bool:
+        """Return whether a registered group has another name that looks like this one.
+
+        ``but`` is the key of one that doesn't matter.
+        """
         rows = self._store.read(
             "SELECT key FROM registered JOIN groups ON groups.id = conversation"
             " WHERE registered.skeleton = ?",
             skeleton(name),
         )
-        return any(key != group_key(name) for (key,) in rows)
+        return any(key not in (group_key(name), but) for (key,) in rows)
 
     def founded_by(self, identity: int) -> int:
         """Return how many groups an identity has registered."""

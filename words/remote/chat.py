@@ -163,6 +163,11 @@ class Chat(Surface):
         """Register a group, as its founder: it is kept when nobody is in it."""
         raise NotImplementedError
 
+    @verb(right="rename")
+    async def rename_group(self, group: str, name: str, reason: str = "") -> None:
+        """Give a group another name; where it isn't registered, with the right "settings"."""
+        raise NotImplementedError
+
     async def unregister(self, group: str) -> None:
         """Let a group go: it lives on while there is somebody in it."""
         raise NotImplementedError

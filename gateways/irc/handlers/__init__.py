@@ -12,6 +12,7 @@ MODULES = (
     "messages",
     "batch",
     "metadata",
+    "renaming",
     "changes",
     "markers",
     "operators",

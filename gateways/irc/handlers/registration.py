@@ -5,6 +5,7 @@ Source: Modern IRC, Connection Messages.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from gateways.irc import limits, metadata
@@ -13,7 +14,7 @@ from gateways.irc.capabilities import Cap
 from gateways.irc.codec import Message
 from gateways.irc.encode import safe
 from gateways.irc.forms import forms
-from gateways.irc.handlers import channels, server
+from gateways.irc.handlers import channels, renaming, server
 from gateways.irc.session import Session
 from gateways.irc.table import Later, command
 from gateways.irc.wrap import prefix
@@ -170,6 +171,7 @@ def _enter(session: Session) -> None:
         return
     attachment.active = ircd.now()
     session.attached(attachment)
+    attachment.moved = partial(renaming.show_renamed, session)
     ircd.sessions[attachment] = session
     ircd.most = max(ircd.most, len(ircd.sessions))
     _greet(session)

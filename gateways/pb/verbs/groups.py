@@ -43,6 +43,13 @@ def set_topic(perspective: ChatPerspective, group: str, topic: str, token: str) 
 
 
 @handler(active=True)
+def rename_group(perspective: ChatPerspective, group: str, name: str, reason: str) -> None:
+    """Give a group another name."""
+    me = perspective.me
+    me.rename_group(me.group(group), name, reason)
+
+
+@handler(active=True)
 def invite(perspective: ChatPerspective, group: str, person: str, token: str) -> None:
     """Ask somebody in."""
     me = perspective.me

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any
 
 from words.chat.fanout import Listener, encoded
 from words.chat.group import Group
 from words.chat.participant import Participant
 from words.errors import BadInput, CannotStore, NoSuchGroup, NoSuchParticipant, TooLong
-from words.events import ConversationEvent, Event
+from words.events import ConversationEvent, Event, GroupRenamed
 from words.interfaces import Form, Outlet
 
 if TYPE_CHECKING:
@@ -61,6 +61,7 @@ class Verbs(Listener):
         "capture",
         "curious",
         "echo",
+        "moved",
         "participant",
         "service",
         "subscriptions",
@@ -82,6 +83,8 @@ class Verbs(Listener):
         self.capture: list[Any] | None = None
         self.active = 0.0
         self.subscriptions: Collection[str] | None = None
+        self.moved: Callable[[Group, GroupRenamed], None] | None = None
+        """Called when a group of his has another name, within the turn."""
         self._ignored = service.persons.ignorers.owners
 
     def group(self, name: str) -> Group:
