@@ -65,12 +65,14 @@ class LineReader:
     """Cuts a stream into lines, lazily: `feed` only keeps the bytes, `pop` takes one line.
 
     A line ends with LF or CR LF; empty ones are skipped. Of a line without end no more than
-    RAW_MAX bytes are kept after a `pop`, and nothing of what follows until its newline.
+    RAW_MAX bytes are kept after a `pop`, and nothing of what follows until its newline. With
+    another `raw_max` that is the only limit: what servers send may be longer.
     """
 
-    __slots__ = ("_data", "_pos", "_skipping")
+    __slots__ = ("_data", "_pos", "_raw_max", "_skipping")
 
-    def __init__(self) -> None:
+    def __init__(self, raw_max: int = RAW_MAX) -> None:
+        self._raw_max = raw_max
         self._data = b""
         self._pos = 0
         self._skipping = False
@@ -104,7 +106,7 @@ class LineReader:
                 line = data[start:end]
             if line:
                 self._pos = end + 1
-                if len(line) > BODY_MAX:
+                if len(line) > BODY_MAX and self._raw_max == RAW_MAX:
                     _check_length(line, end + 1 - start)
                 return line
             # One jump over a whole run: a flood of newlines must not cost a loop each.
@@ -115,8 +117,8 @@ class LineReader:
 
     def _keep(self, rest: bytes) -> None:
         self._pos = 0
-        # With its newline it would be longer than RAW_MAX.
-        if len(rest) >= RAW_MAX:
+        # With its newline it would be longer than the limit.
+        if len(rest) >= self._raw_max:
             self._data = b""
             self._skipping = True
             raise TooLong("*", "line without an end")

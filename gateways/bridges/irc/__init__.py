@@ -1,0 +1,1 @@
+"""The bridge to IRC networks: a client on our own codec. See docs/bridges.md."""
