@@ -306,8 +306,16 @@ class Registry:
             else:
                 direct = Direct(self._journal.ids.next(), 0, 0)
                 self._store.write("INSERT INTO directs VALUES (?, ?, ?)", low, high, direct.id)
+                self._note_guest(direct.id, one, other)
             one.directs[other.id] = other.directs[one.id] = direct
         return direct
+
+    def _note_guest(self, conversation: int, one: Participant, other: Participant) -> None:
+        """Keep what a guest is called whom an identity talks with: it reads that later."""
+        for guest, partner in ((one, other), (other, one)):
+            if partner.identity and not guest.identity and not guest.actor.origin:
+                sql = "INSERT INTO guests VALUES (?, ?, ?)"
+                self._store.write(sql, conversation, guest.key, guest.name)
 
     def talked(self, direct: Direct) -> None:
         """Write, to the minute, when something was last said in a direct conversation."""
@@ -343,24 +351,38 @@ class Registry:
         rows = self._store.read("SELECT id FROM directs WHERE low = ? AND high = ?", low, high)
         return int(rows[0][0]) if rows else None
 
+    def direct_with_guest(self, number: int, name: str) -> int | None:
+        """Return the number of the last direct conversation with a guest who was called this."""
+        rows = self._store.read(
+            "SELECT max(id) FROM directs JOIN guests ON conversation = id"
+            " WHERE (low = ?1 OR high = ?1) AND key = ?2",
+            number,
+            participant_key(name),
+        )
+        return rows[0][0]  # type: ignore[no-any-return]
+
     def direct_partners(self, participant: Participant) -> list[tuple[int, str]]:
         """Return (conversation, name) of everybody the participant ever talked with directly.
 
-        Of guests who are gone there is no name any more: they are left out.
+        Of guests who are gone it is the last one of a name that nobody else has now.
         """
         number = participant.id
         partners: list[tuple[int, str]] = []
-        for conversation, other, name in self._store.read(
-            "SELECT directs.id, low + high - ?1, identities.name FROM directs"
+        guests: dict[str, tuple[int, str]] = {}
+        for conversation, other, name, guest in self._store.read(
+            "SELECT directs.id, low + high - ?1, identities.name, guests.name FROM directs"
             " LEFT JOIN identities ON identities.id = low + high - ?1"
-            " WHERE low = ?1 OR high = ?1",
+            " LEFT JOIN guests ON conversation = directs.id"
+            " AND NOT EXISTS (SELECT 1 FROM identities WHERE identities.key = guests.key)"
+            " WHERE low = ?1 OR high = ?1 ORDER BY directs.id",
             number,
         ):
             here = self.by_id.get(other)
-            shown = here.name if here else name
-            if shown:
+            if shown := here.name if here else name:
                 partners.append((conversation, shown))
-        return partners
+            elif guest and participant_key(guest) not in self.participants:
+                guests[guest] = (conversation, guest)
+        return partners + list(guests.values())
 
     def talked_since(
         self, participant: Participant, time: int, limit: int

@@ -104,18 +104,17 @@ class Removals:
             number,
         ):
             registry.group(group)  # loading a group finds its durable members
+        participant = registry.by_id.get(number)
+        if participant is not None:  # who stays for good would be seen away, and then leaving
+            for each in list(participant.groups.values()):
+                service.happen(each, Left(*registry.stamp(each), participant.actor, REASON))
         key = participant_key(name)
         for other in list(registry.by_id.values()):
             if other.id == number or participant_key(other.actor.account) == key:
                 for attachment in list(other.attachments):
                     attachment.outlet.close(REASON)
                     service.detach(attachment, REASON)
-        participant = registry.by_id.get(number)
-        if participant is None:
-            return
-        for each in list(participant.groups.values()):
-            service.happen(each, Left(*registry.stamp(each), participant.actor, REASON))
-        if registry.by_id.get(number) is participant:
+        if participant is not None and registry.by_id.get(number) is participant:
             registry.remove(participant)
 
     def _hand_over(self, number: int, name: str, key: str) -> None:
@@ -194,6 +193,7 @@ class Removals:
         for table, column in (
             ("talked", "conversation"),
             ("ends", "conversation"),
+            ("guests", "conversation"),
             ("directs", "id"),
         ):
             self._store.write(f"DELETE FROM {table} WHERE {column} = ?", conversation)

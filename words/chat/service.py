@@ -175,6 +175,16 @@ class ChatService:
         self.bans.require(actor, "")
         return self._attach(Participant(actor, real_name=real_name), forms, outlet, None)
 
+    def adopt(self, participant: Participant) -> None:
+        """From now on a guest is the own participant of the identity that has his number.
+
+        His groups and direct conversations go on; contacts and lists begin anew.
+        """
+        self.persons.went(participant)
+        participant.person = None
+        participant.identity = participant.id
+        self.persons.came(participant)
+
     def _make_way(self, holder: Participant, account: str) -> None:
         """Give who is bound to a connection another name: this one is an identity's."""
         same = participant_key(holder.actor.account) == participant_key(account)

@@ -60,8 +60,12 @@ class Register:
         )
         return tuple(Row(*row).identity() for row in rows)
 
-    def add(self, name: str, verifier: Verifier, rights: Iterable[str] = ()) -> Identity:
-        """Make an identity; raises `BadName`, `TooLong`, `NameTaken`, `BadInput` for a right.
+    def add(
+        self, name: str, verifier: Verifier, rights: Iterable[str] = (), number: int = 0
+    ) -> Identity:
+        """Make an identity; ``number`` is that of the guest who becomes it.
+
+        Raises `BadName`, `TooLong`, `NameTaken`, `BadInput` for a right.
 
         A name is taken too where it looks like another identity's. Whether a guest goes by
         this name just now is for the chat service to say.
@@ -73,7 +77,8 @@ class Register:
             self._store, "SELECT 1 FROM identities WHERE skeleton = ?", looks
         ):
             raise NameTaken(name)
-        number = self._ids.next()
+        new = self._ids.next()
+        number = number or new
         self._store.write(
             "INSERT INTO identities (id, name, key, verifier, rights, created, skeleton)"
             " VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -82,7 +87,7 @@ class Register:
             participant_key(name),
             verifier.pack(),
             given,
-            number // 1000,
+            new // 1000,
             looks,
         )
         return Identity(number, name, to_words(given))

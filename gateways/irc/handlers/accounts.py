@@ -79,7 +79,8 @@ def _register(name: str, session: Session, result: Verifier | WordsError) -> Non
             raise result
         _require_free(session, name)
         session.ircd.service.turn.require_space()
-        identity = session.ircd.parts.authorizer.add(name, result)
+        mine = session.me.participant.id if session.attachment else 0
+        identity = session.ircd.parts.authorizer.add(name, result, number=mine)
     except WordsError as error:
         code, text = _refusal(error)
         session.fail("REGISTER", code, name, text=text)
@@ -92,6 +93,7 @@ def _register(name: str, session: Session, result: Verifier | WordsError) -> Non
     session.say("REGISTER", "SUCCESS", identity.name, text="The account was made")
     session.reply(n.RPL_LOGGEDIN, session.shown(), identity.name)
     if session.attachment is not None:
+        session.ircd.service.adopt(session.me.participant)
         session.me.mark_account(identity.name)
 
 

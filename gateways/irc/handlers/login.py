@@ -43,9 +43,6 @@ def handle_authenticate(session: Session, message: Message) -> Later | None:
 
 
 def _begin(session: Session, mechanism: str) -> None:
-    if session.account:
-        session.reply(n.ERR_SASLALREADY)
-        return
     if mechanism not in offered(session):
         session.reply(n.RPL_SASLMECHS, ",".join(offered(session)) or "*")
         session.reply(n.ERR_SASLFAIL)
@@ -123,10 +120,15 @@ def _failed(session: Session, *, busy: bool = False) -> None:
 
 
 def _logged_in(session: Session, identity: Identity) -> None:
+    """Be in an account from now on, in another one perhaps (IRCv3 sasl-3.2, Reauthentication)."""
     session.sasl = None
+    own = session.attachment.participant.identity if session.attachment else 0
+    if own and own != identity.id:
+        session.reply(n.ERR_SASLFAIL, text="Your nick is another account's name")
+        return
     session.account, session.identity = identity.name, identity.id
     shown = session.shown()
     session.reply(n.RPL_LOGGEDIN, shown, identity.name)
     session.reply(n.RPL_SASLSUCCESS)
-    if session.attachment is not None and not session.me.participant.identity:
+    if session.attachment is not None and not own:
         session.me.mark_account(identity.name)

@@ -56,6 +56,23 @@ def test_after_coming_in(people: Crowd) -> None:
     assert words(again.ask(f"WHOIS {ann.nick}"), "330")[0][3] == ann.nick
 
 
+def test_who_registers_becomes_the_account(people: Crowd) -> None:
+    """Other clients of the account are the same person: one nick, the groups, the talk."""
+    ann, ben = people.inside("ann", "ben", caps=CAPS)
+    ben.ask(f"PRIVMSG {ann.nick} :before")
+    ann.ask("REGISTER * * secret1")
+    ben.sync()
+    caps = "batch draft/chathistory"
+    other = people.raw().register(ann.nick, password="secret1", caps=caps)
+    assert ben.sync() == []
+    assert ann.ask(f"PRIVMSG {people.channel} :x") == []
+    said = words(other.sync(), "PRIVMSG")
+    assert said == [("PRIVMSG", people.channel, "x")]
+    lines = other.ask(f"CHATHISTORY LATEST {ben.nick} * 5")
+    assert words(lines, "PRIVMSG") == [("PRIVMSG", ann.nick, "before")]
+    assert other.one("NICK another").command == "400"
+
+
 def test_before_coming_in(people: Crowd) -> None:
     """before-connect: all that is needed is a nick."""
     name = people.name("ann")

@@ -127,12 +127,32 @@ def test_registering_in_the_middle_aborts(crowd: Crowd) -> None:
     assert codes(lines)[:2] == ["906", "001"]
 
 
-def test_logging_in_twice(crowd: Crowd) -> None:
-    """907."""
+def test_logging_in_again(crowd: Crowd) -> None:
+    """sasl-3.2, Reauthentication: "Servers SHOULD allow a client, authenticated or otherwise, to
+    reauthenticate by sending a new AUTHENTICATE message at any time"."""
     client = _ready(crowd)
-    account = crowd.account("ann")
-    assert client.sasl_plain(account, PASSWORD).command == "903"
-    assert client.one("AUTHENTICATE PLAIN").command == "907"
+    one, other = crowd.account("ann"), crowd.account("other")
+    assert client.sasl_plain(one, PASSWORD).command == "903"
+    assert client.sasl_plain(other, PASSWORD).command == "903"
+    client.ask("CAP END")
+    ben = crowd.client("ben", "account-notify")
+    for each in (client, ben):
+        each.join(crowd.channel)
+    client.sync()
+    assert client.sasl_plain(other, PASSWORD).command == "903"
+    assert ben.sync() == []
+    assert client.sasl_plain(one, PASSWORD).command == "903"
+    (told,) = ben.sync()
+    assert told.words == ("ACCOUNT", one)
+    assert client.sasl_plain(one, "wrong").command == "904"
+    assert words(ben.ask(f"WHOIS {told.nick}"), "330")[0][3] == one
+
+
+def test_who_goes_by_the_name_of_an_account_stays_in_it(crowd: Crowd) -> None:
+    mia, other = crowd.member("mia"), crowd.account("other")
+    mia.capabilities("sasl")
+    assert mia.sasl_plain(mia.nick, PASSWORD).command == "903"
+    assert mia.sasl_plain(other, PASSWORD).command == "904"
 
 
 def test_without_the_capability(crowd: Crowd) -> None:

@@ -146,6 +146,8 @@ class People(Verbs):
         """Mark a connection that logged in after it came; nothing merges."""
         participant = self.participant
         old = participant.actor
+        if old.account == account:
+            return
         participant.actor = msgspec.structs.replace(old, account=account)
         event = AccountChanged(*self.service.registry.passing(), participant.actor, account)
         self.service.fanout.tell_all(self.service.interested(participant), event)

@@ -109,7 +109,7 @@ class Reading(Verbs):
         other = registry.participant(name)
         number = other.id if other else registry.identity_number(name)
         if number is None:
-            return None
+            return registry.direct_with_guest(self.participant.id, name)
         known = self.participant.directs.get(number)
         return known.id if known else registry.direct_number(self.participant.id, number)
 
