@@ -126,7 +126,7 @@ def test_the_embedded_default_runs_alone(folder: Path) -> None:
     assert found.hub.data == folder / "data"
     assert found.hub.admin_path == folder / "data/admin.sock"
     assert [(each.address, each.port) for each in found.irc.listen] == [("127.0.0.1", 6667)]
-    assert list(found.chat.roles) == ["founder", "operator", "half-operator", "voice"]
+    assert list(found.chat.roles) == ["founder", "protected", "operator", "half-operator", "voice"]
     assert found.storage.reserve == 64 << 20
     assert found.irc.ping_interval == 90.0
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
-from gateways.irc import modes, names, tags
+from gateways.irc import entries, modes, names, tags
 from gateways.irc.capabilities import ASIDE, TOLD, Cap
 from gateways.irc.codec import BODY_MAX
 from gateways.irc.formatting import render
@@ -18,6 +18,9 @@ from gateways.irc.times import server_time
 from gateways.irc.wrap import split_text
 from words import events
 from words.events import Actor, Event, Flags, message_id
+
+EDIT_TAGS = 8000
+"""Bytes of the tags of an EDIT: less than what a client must take (IRCv3 message-tags)."""
 
 SOURCE_MAX = 400  # bytes of a source that leave room for a target and some text
 
@@ -104,6 +107,8 @@ def forms(caps: int) -> tuple[IrcForm, IrcForm]:
     """Return the form for groups and the form for the rest, for these capabilities."""
     if not caps & Cap.BATCH:  # which draft/multiline depends on
         caps &= ~Cap.MULTILINE
+    if not caps & Cap.MESSAGE_TAGS:
+        caps &= ~Cap.MESSAGE_EDIT
     return _form(caps & TOLD, False), _form(caps & ASIDE, True)
 
 
@@ -309,12 +314,23 @@ def _roles(_: IrcForm, event: events.RoleChanged, where: str) -> Bodies:
     return _mode_lines(event, where, changes)
 
 
+def _argument(letter: str, change: events.SettingChange) -> str | None:
+    """Return the argument of a mode, None where it has none."""
+    if letter == "g":
+        return entries.rule_shown(change.value)
+    if letter in names.LISTS:
+        return entries.entry_shown(change.value)
+    if letter not in "k" + names.WITH_VALUE or not (change.added or letter == "k"):
+        return None
+    return names.shown(change.value) if letter == "f" else change.value
+
+
 def _settings(_: IrcForm, event: events.SettingsChanged, where: str) -> Bodies:
     changes = []
     for change in event.changes:
         letter = names.SETTING_LETTERS.get(change.setting)
         if letter is not None:
-            argument = change.value if change.value and letter in names.WITH_VALUE else None
+            argument = _argument(letter, change)
             changes.append(modes.Change("+" if change.added else "-", letter, argument))
     return _mode_lines(event, where, changes)
 

@@ -40,6 +40,7 @@ TOKENS = {
     "ELIST": Token("text"),
     "EXCEPTS": Token("letter"),
     "EXTBAN": Token("text"),
+    "FORWARD": Token("text", "Ergo"),
     "HOSTLEN": Token("number"),
     "INVEX": Token("letter"),
     "KEYLEN": Token("number", "irc-defs"),

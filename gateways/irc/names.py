@@ -35,11 +35,25 @@ SETTING_LETTERS = {
     "registered_only": "R",
     "secret": "s",
     "topic_locked": "t",
+    "filter": "g",
+    "forward": "f",
+    "slow": "W",
+    "auditorium": "u",
+    "op_moderated": "U",
+    "registered_speak": "M",
+    "no_queries": "C",
+    "no_styles": "c",
+    "strip_styles": "S",
+    "roleplay": "E",
 }
+"""The letters of Ergo, then of InspIRCd (c, S, g), then of its module m_slowmode (W)."""
+
 SETTINGS_BY_LETTER = {letter: setting for setting, letter in SETTING_LETTERS.items()}
-WITH_VALUE = frozenset("beIkl")
 REPLY_TAGS = ("+draft/reply", "+reply")
 """Client tags with the id of the message that is answered: clients know one or the other."""
+
+MESSAGE_TAG, TEXT_TAG = "draft/target-msgid", "draft/edit-text"
+"""Tags of EDIT: which message, and its new text."""
 
 REACT_TAG, UNREACT_TAG, TYPING_TAG = "+draft/react", "+draft/unreact", "+typing"
 
@@ -49,7 +63,11 @@ BOT_MODE = "B"
 USER_MODES = "Biow"
 """Bot, invisible, operator, wallops; none has a value."""
 
-CHANMODES = "beI,k,l,Rimnst"
+LISTS = "beIg"
+WITH_VALUE = "flW"
+"""Settings that have a value when they are set; the key has one always."""
+
+CHANMODES = f"{LISTS},k,{WITH_VALUE},CEMRSUcimnstu"
 """ISUPPORT CHANMODES: lists, always with a value, with one when set, flags."""
 
 

@@ -203,6 +203,7 @@ ERR_ALREADYREGISTERED = _row(462, "", "You may not reregister", MODERN)
 ERR_PASSWDMISMATCH = _row(464, "", "Password incorrect", MODERN)
 ERR_YOUREBANNEDCREEP = _row(465, "", "You are banned from this server.", MODERN)
 ERR_INVALIDUSERNAME = _row(468, "", "Your username is not valid", MODERN)
+ERR_LINKCHANNEL = _row(470, "channel other", "Forwarding to another channel", IRCD)
 ERR_CHANNELISFULL = _row(471, "channel", "Cannot join channel (+l)", MODERN)
 ERR_UNKNOWNMODE = _row(472, "letter", "is unknown mode char to me", MODERN)
 ERR_INVITEONLYCHAN = _row(473, "channel", "Cannot join channel (+i)", MODERN)
@@ -220,6 +221,8 @@ ERR_USERSDONTMATCH = _row(502, "", "Cant change mode for other users", MODERN)
 ERR_SILELISTFULL = _row(511, "mask", "Your silence list is full", IRCD)
 ERR_HELPNOTFOUND = _row(524, "subject", "No help available on this topic", MODERN)
 ERR_INVALIDKEY = _row(525, "channel", "Key is not well-formed", MODERN)
+
+ERR_CANNOTSENDRP = _row(573, "target", "{reason}", "Ergo")
 
 # Later additions
 RPL_WHOISSECURE = _row(671, "nick", "is using a secure connection", MODERN)
@@ -253,6 +256,9 @@ ERR_SASLTOOLONG = _row(905, "", "SASL message too long", SASL)
 ERR_SASLABORTED = _row(906, "", "SASL authentication aborted", SASL)
 ERR_SASLALREADY = _row(907, "", "You have already authenticated using SASL", SASL)
 RPL_SASLMECHS = _row(908, "mechanisms", "are available SASL mechanisms", SASL)
+
+RPL_ENDOFSPAMFILTER = _row(940, "channel", "End of channel spamfilter list", IRCD)
+RPL_SPAMFILTER = _row(941, "channel rule who_and_time...", None, IRCD)
 
 # By name, in the order above.
 NUMERICS = {name: row for name, row in list(globals().items()) if isinstance(row, Numeric)}

@@ -65,6 +65,7 @@ def groups(session: Session, other: Participant) -> Iterator[Group]:
     """Yield the groups of somebody's that the client may know of; as Ergo, the invisible's only
     if shared."""
     me = session.me.participant
+    roles = session.ircd.service.settings.roles
     for group in other.groups.values():
-        if me.id in group.members or not (other.hidden or not policy.may_see(group, me)):
+        if policy.may_see(group, me) and policy.sees(group, me, other, roles):
             yield group

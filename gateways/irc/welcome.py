@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from gateways.cloak import longest_host
-from gateways.irc import isupport, limits, names
+from gateways.irc import entries, isupport, limits, names
 from gateways.irc import numerics as n
 from gateways.irc.codec import LINE_MAX
 from gateways.irc.encode import reply
@@ -41,7 +41,7 @@ class Welcome:
                 self.version,
                 names.USER_MODES,
                 "".join(sorted(names.CHANMODES.replace(",", ""))),
-                "".join(sorted("beIkl" + names.prefix_letters(roles))),
+                "".join(sorted(f"{names.LISTS}k{names.WITH_VALUE}" + names.prefix_letters(roles))),
             ),
         ]
         self._place = place.encode()
@@ -58,6 +58,7 @@ class Welcome:
         icon = {"draft/ICON": self.config.hub.icon} if self.config.hub.icon else {}
         return {
             **icon,
+            "ACCOUNTEXTBAN": entries.ACCOUNT_EXTBAN,
             "AWAYLEN": MAX_AWAY,
             "BOT": names.BOT_MODE,
             "CASEMAPPING": "ascii",
@@ -69,12 +70,14 @@ class Welcome:
             **({"CLIENTTAGDENY": denied} if denied else {}),
             "ELIST": "CMNTU",
             "EXCEPTS": None,
+            "EXTBAN": entries.EXTBAN,
+            "FORWARD": names.SETTING_LETTERS["forward"],
             "HOSTLEN": longest_host(irc.cloak),
             "INVEX": None,
             "KEYLEN": MAX_KEY,
             "KICKLEN": limits.REASON,
             "LINELEN": LINE_MAX,
-            "MAXLIST": ",".join(f"{letter}:{lists}" for letter in "beI"),
+            "MAXLIST": ",".join(f"{letter}:{lists}" for letter in names.LISTS),
             "MAXTARGETS": irc.max_targets,
             "MODES": MODES_A_LINE,
             "MONITOR": irc.monitor_limit,

@@ -19,7 +19,9 @@ from weakref import WeakValueDictionary
 from gateways.pb.forms import Chunk
 from gateways.pb.perspective import ChatPerspective, MindOutlet
 from words import events
+from words.chat import policy
 from words.chat.attachment import Attachment
+from words.chat.group import Group
 from words.chat.verbs.talk import Body
 from words.errors import BadInput
 from words.events import Actor, Event
@@ -161,7 +163,7 @@ class StockAvatar(ChatPerspective):
         self._self = StockSelf()
         outlet.avatar = self
         for group in attachment.participant.groups.values():
-            self._meet(group.name, [member.participant.actor for member in group.members.values()])
+            self._meet_members(group)
 
     def perspective_join(self, name: object) -> StockGroup:
         """Become a member; who is one already gets the group too, as stock clients expect."""
@@ -170,8 +172,13 @@ class StockAvatar(ChatPerspective):
         group = self.service.registry.group(wanted)
         if group is None or self.me.participant.id not in group.members:
             group = self.me.join(wanted)
-        self._meet(group.name, [member.participant.actor for member in group.members.values()])
+        self._meet_members(group)
         return self._group(group.name)
+
+    def _meet_members(self, group: Group) -> None:
+        roles = self.service.settings.roles
+        seen = policy.seen_members(group, self.me.participant, roles)
+        self._meet(group.name, [member.participant.actor for member in seen])
 
     def charge(self) -> None:
         """Count a call for flood control, and as a sign that somebody is there."""

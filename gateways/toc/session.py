@@ -21,6 +21,7 @@ from gateways.toc.forms import (
 )
 from gateways.toc.names import shown, squashed
 from gateways.toc.sflap import Frames, frames
+from words.chat import policy
 from words.chat.attachment import Attachment
 from words.chat.fanout import Listener
 from words.chat.group import Group
@@ -133,7 +134,9 @@ class Session:
             return frames([])
         self.rooms.add(number)
         self.toc.rooms.entered(number)
-        names = [member.participant.name for member in group.members.values()]
+        roles = self.toc.service.settings.roles
+        seen = policy.seen_members(group, self.me.participant, roles)
+        names = [member.participant.name for member in seen]
         inside = [update(number, True, *names[at : at + 100]) for at in range(0, len(names), 100)]
         return frames([message("CHAT_JOIN", str(number), last=room_name(group.name)), *inside])
 

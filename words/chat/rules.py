@@ -1,6 +1,6 @@
 """Rules of the filter: what to do about a text, who says it often, or to many.
 
-    drop text *cheap pills*        ACTION KIND ARGUMENT
+    drop text cheap?pills*now      ACTION KIND ARGUMENT; a blank in it is any character
     mute:10m regex \\bfree\\s+money\\b
     kick repeat 4/30s              the same text four times in thirty seconds
     ban:1d crosspost 3/1m          the same text in three groups in a minute
@@ -73,7 +73,7 @@ def parse_rule(text: str) -> Rule:
     action, _, rest = text.strip().partition(" ")
     kind, _, argument = rest.strip().partition(" ")
     action, colon, lasting = action.partition(":")
-    argument = argument.strip()
+    argument = argument.strip().replace(" ", r"\s" if kind == "regex" else "?")
     if action not in ACTIONS:
         raise ValueError(f"there is no action {action!a}; actions are: {', '.join(ACTIONS)}")
     if kind not in KINDS or not argument:

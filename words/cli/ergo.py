@@ -17,7 +17,7 @@ from typing import Any
 
 from words.errors import ConfigError
 
-ROLES = {"q": "founder", "a": "operator", "o": "operator", "h": "half-operator", "v": "voice"}
+ROLES = {"q": "founder", "a": "protected", "o": "operator", "h": "half-operator", "v": "voice"}
 FLAGS = {
     "i": "invite_only",
     "m": "moderated",
@@ -25,6 +25,11 @@ FLAGS = {
     "s": "secret",
     "t": "topic_locked",
     "R": "registered_only",
+    "C": "no_queries",
+    "E": "roleplay",
+    "M": "registered_speak",
+    "U": "op_moderated",
+    "u": "auditorium",
 }
 _RECORD = re.compile(r"[0-9a-f]+ \S+")
 """The key of a record of a table: its number, and a UUID."""
@@ -186,8 +191,13 @@ def _channel(record: dict[str, Any]) -> dict[str, Any]:
         "key": record.get("Key", ""),
         "limit": record.get("UserLimit", 0),
         "access": _access(roles),
-        "lists": {name: list(record.get(field) or {}) for name, field in lists.items()},
+        "lists": {name: _entries(record.get(field)) for name, field in lists.items()},
     }
+
+
+def _entries(masks: dict[str, Any] | None) -> list[str]:
+    """Return the entries of a list; ``m:`` is Ergo's extended ban that mutes."""
+    return ["mute:" + mask[2:] if mask.startswith("m:") else mask for mask in masks or {}]
 
 
 def _moment(text: str | None) -> int:

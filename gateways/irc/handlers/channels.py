@@ -5,7 +5,7 @@ Source: Modern IRC, Channel Operations; IRCv3 multi-prefix, userhost-in-names, e
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from operator import attrgetter
 
 from gateways.irc import limits, metadata
@@ -23,9 +23,10 @@ from gateways.irc.session import Session
 from gateways.irc.table import command
 from gateways.irc.times import server_time
 from words.chat import policy
-from words.chat.group import Group, Member
+from words.chat.group import Group
 from words.errors import AlreadyMember, BadName, NoSuchGroup, TooLong, TooMany, WordsError
 from words.events import Actor, Joined
+from words.names import group_key
 
 JOINERS = "\u200c\u200d"
 """What isn't printable itself and belongs to words and emoji."""
@@ -76,7 +77,11 @@ def _join(session: Session, channel: str, key: str) -> None:
         return
     durable = session.ircd.config.irc.durable_membership
     try:
-        group = session.me.join(group_of(channel), key, durable=durable)
+        name = session.me.entrance(group_of(channel), key)
+        if group_key(name) != group_key(group_of(channel)):
+            session.reply(n.ERR_LINKCHANNEL, safe(channel), shown(name))
+            key = ""
+        group = session.me.join(name, key, durable=durable)
     except AlreadyMember:
         return
     except (BadName, TooLong):
@@ -128,9 +133,7 @@ def member_names(session: Session, group: Group) -> list[str]:
     name_of: Callable[[Actor], str] = (
         source if session.has(Cap.USERHOST_IN_NAMES) else attrgetter("name")
     )
-    members: Iterable[Member] = group.members.values()
-    if session.me.participant.id not in group.members:
-        members = [member for member in members if not member.participant.hidden]
+    members = policy.seen_members(group, session.me.participant, roles)
 
     def sign(held: tuple[str, ...]) -> str:
         all_signs = signs(held, roles)

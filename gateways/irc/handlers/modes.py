@@ -6,11 +6,13 @@ Source: Modern IRC, MODE message.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TypeVar
 
 from gateways.irc import limits
 from gateways.irc import numerics as n
 from gateways.irc.codec import Message
+from gateways.irc.entries import entry_of, entry_shown, rule_of, rule_shown
 from gateways.irc.handlers.channels import group_named
 from gateways.irc.handlers.user_modes import own_modes
 from gateways.irc.modes import Change, ModeError, ModeTable, parse_modes
@@ -19,14 +21,16 @@ from gateways.irc.names import (
     ROLES_BY_LETTER,
     SETTING_LETTERS,
     SETTINGS_BY_LETTER,
+    group_of,
     is_channel,
     shown,
 )
 from gateways.irc.refusals import refuse
 from gateways.irc.session import Session
 from gateways.irc.table import command
+from gateways.irc.wrap import prefix
+from words.chat import policy
 from words.chat.group import FLAGS, Group
-from words.chat.masks import normalise
 from words.chat.participant import Participant
 from words.errors import BadInput, NotMember, TooMany, WordsError
 from words.events import SettingChange
@@ -39,6 +43,7 @@ LISTS = {
     "b": ("ban", n.RPL_BANLIST, n.RPL_ENDOFBANLIST),
     "e": ("except", n.RPL_EXCEPTLIST, n.RPL_ENDOFEXCEPTLIST),
     "I": ("invite", n.RPL_INVEXLIST, n.RPL_ENDOFINVEXLIST),
+    "g": ("filter", n.RPL_SPAMFILTER, n.RPL_ENDOFSPAMFILTER),
 }
 
 
@@ -56,7 +61,7 @@ def handle_mode(session: Session, message: Message) -> None:
     changes, errors = parse_modes(rest, TABLE, MODES_TAKEN)
     for error in errors:
         _say_error(session, group, error)
-    _apply(session, group, changes)
+    apply_modes(session, group, changes)
 
 
 def _say_error(session: Session, group: Group, error: ModeError) -> None:
@@ -78,20 +83,31 @@ def _show(session: Session, group: Group) -> None:
     if settings.limit:
         letters.append("l")
         arguments.append(str(settings.limit))
+    if settings.forward:
+        letters.append("f")
+        arguments.append(shown(settings.forward))
+    if settings.slow:
+        letters.append("W")
+        arguments.append(str(settings.slow))
     channel = shown(group.name)
     session.reply(n.RPL_CHANNELMODEIS, channel, "+" + "".join(letters), *arguments)
     session.reply(n.RPL_CREATIONTIME, channel, str(group.facts.created // 1000))
 
 
-def _apply(session: Session, group: Group, changes: list[Change]) -> None:
-    """Apply changes in order, neighbours of one kind together: each is all or nothing."""
+def apply_modes(
+    session: Session, group: Group, changes: list[Change], *, force: bool = False
+) -> None:
+    """Apply changes in order, neighbours of one kind together: each is all or nothing.
+
+    ``force``: by who looks after the hub, and needs no right in the channel.
+    """
     roles: list[tuple[Participant, str, bool]] = []
     settings: list[SettingChange] = []
     listed: set[str] = set()  # each once: a line has room for four hundred letters
 
     def flush() -> None:
-        _each(session, group, roles, session.me.change_roles)
-        _each(session, group, settings, session.me.change_settings)
+        _each(session, group, roles, partial(session.me.change_roles, force=force))
+        _each(session, group, settings, partial(session.me.change_settings, force=force))
         roles.clear()
         settings.clear()
 
@@ -155,16 +171,22 @@ def _add_role(session: Session, change: Change, roles: list[tuple[Participant, s
 def _setting(session: Session, group: Group, change: Change, added: bool) -> SettingChange | None:
     name = SETTINGS_BY_LETTER[change.letter]
     value = change.argument or ""
-    if change.letter in LISTS:
-        try:
-            value = normalise(value)
-            if change.sign == "+" and len(value.encode()) > limits.MASK_BYTES:
+    try:
+        if name in FLAGS:
+            value = ""
+        elif change.letter == "g":
+            value = rule_of(value)
+        elif change.letter in LISTS:
+            value = entry_of(value)
+            if added and len(entry_shown(value).encode()) > limits.MASK_BYTES:
                 raise ValueError(value)
-        except ValueError:
-            _say_error(session, group, ModeError("bad", change.letter))
-            return None
-    elif name in FLAGS:
-        value = ""
+        elif change.letter == "f" and added:
+            if not is_channel(value):
+                raise ValueError(value)
+            value = group_of(value)
+    except ValueError:
+        _say_error(session, group, ModeError("bad", change.letter))
+        return None
     return SettingChange(name, value, added)
 
 
@@ -178,6 +200,10 @@ def _refuse(session: Session, group: Group, error: WordsError) -> None:
     elif isinstance(error, BadInput) and error.args[0] in SETTING_LETTERS:
         letter = SETTING_LETTERS[str(error.args[0])]
         session.reply(n.ERR_INVALIDMODEPARAM, channel, letter, "*", text="Invalid parameter")
+    elif isinstance(error, BadInput) and error.args[0] == "rule":
+        session.reply(
+            n.ERR_INVALIDMODEPARAM, channel, "g", "*", text=prefix(str(error.args[1]), 200)
+        )
     else:
         refuse(session, "MODE", error)
 
@@ -185,6 +211,15 @@ def _refuse(session: Session, group: Group, error: WordsError) -> None:
 def _show_list(session: Session, group: Group, letter: str) -> None:
     name, row, end = LISTS[letter]
     channel = shown(group.name)
-    for mask, entry in group.facts.lists[name].items():
-        session.reply(row, channel, mask, entry.by, str(entry.time // 1000))
+    if letter == "g":  # who reads the filter gets past it
+        me = session.me.participant
+        roles = session.ircd.service.settings.roles
+        try:
+            policy.with_right(group, me, "lists", roles)
+        except WordsError as error:
+            _refuse(session, group, error)
+            return
+    write = rule_shown if letter == "g" else entry_shown
+    for value, entry in group.facts.lists[name].items():
+        session.reply(row, channel, write(value), entry.by, str(entry.time // 1000))
     session.reply(end, channel)

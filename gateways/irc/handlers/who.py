@@ -19,6 +19,7 @@ from gateways.irc.session import Session
 from gateways.irc.sight import address, admitted, away, groups, idle_seconds
 from gateways.irc.table import Later, command
 from gateways.irc.wrap import prefix
+from words.chat import policy
 from words.chat.group import Group
 from words.chat.masks import matcher
 from words.chat.participant import Participant
@@ -51,9 +52,9 @@ def handle_who(session: Session, message: Message) -> Later | None:
     if not is_channel(mask):
         people = _found(session, "*" if mask == "0" else mask)
     elif (group := _visible(session, mask)) is not None:
-        inside = session.me.participant.id in group.members
-        members = [member.participant for member in group.members.values()]
-        people = members if inside else [each for each in members if not each.hidden]
+        roles = session.ircd.service.settings.roles
+        seen = policy.seen_members(group, session.me.participant, roles)
+        people = [member.participant for member in seen]
     return paced.say(session, _rows(session, mask, asked, people, group))
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from heapq import nsmallest
+from itertools import islice
 from typing import get_args
 
 from gateways.pb.perspective import ChatPerspective
 from gateways.pb.table import handler
 from words.chat import policy
 from words.chat.attachment import Attachment
-from words.chat.group import FLAGS, LISTS, Group
+from words.chat.group import FLAGS, LISTS, NUMBERS, Group, Member
 from words.chat.roles import Right
 from words.errors import BadInput
 from words.events import SettingChange
@@ -201,8 +202,11 @@ def _info(perspective: ChatPerspective, group: Group) -> GroupInfo:
     }
     if facts.settings.key:
         settings["key"] = facts.settings.key if inside else "*"
-    if facts.settings.limit:
-        settings["limit"] = facts.settings.limit
+    for name in NUMBERS:
+        if value := getattr(facts.settings, name):
+            settings[name] = value
+    if facts.settings.forward:
+        settings["forward"] = facts.settings.forward
     if facts.settings.visibility != "auto":
         settings["visibility"] = facts.settings.visibility
     return GroupInfo(
@@ -214,25 +218,25 @@ def _info(perspective: ChatPerspective, group: Group) -> GroupInfo:
         facts.topic_by,
         facts.topic_time,
         settings,
-        _members(perspective, group, inside),
+        _members(perspective, group),
     )
 
 
-def _members(perspective: ChatPerspective, group: Group, inside: bool) -> list[MemberInfo]:
-    """Return those whom the asker may see: from outside, not those who are hidden."""
-    found: list[MemberInfo] = []
-    for member in group.members.values():
-        one = member.participant
-        if (inside or not one.hidden) and len(found) < MOST_MEMBERS:
-            actor = one.actor
-            found.append(
-                MemberInfo(
-                    actor.name,
-                    actor.id,
-                    actor.account,
-                    list(member.roles),
-                    one.away,
-                    origin=actor.origin,
-                )
-            )
-    return found
+def _members(perspective: ChatPerspective, group: Group) -> list[MemberInfo]:
+    """Return those whom the asker may know of."""
+    roles = perspective.service.settings.roles
+    seen = policy.seen_members(group, perspective.me.participant, roles)
+    return [_member(member) for member in islice(seen, MOST_MEMBERS)]
+
+
+def _member(member: Member) -> MemberInfo:
+    one = member.participant
+    actor = one.actor
+    return MemberInfo(
+        actor.name,
+        actor.id,
+        actor.account,
+        list(member.roles),
+        one.away,
+        origin=actor.origin,
+    )

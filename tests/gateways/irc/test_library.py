@@ -43,7 +43,7 @@ Pair = tuple[LibraryClient, LibraryClient]
 def test_features_are_understood(make: Make) -> None:
     features = make("ann").connection.features
     assert features.network == "Test"
-    assert features.prefix == {"~": "q", "@": "o", "%": "h", "+": "v"}
+    assert features.prefix == {"~": "q", "&": "a", "@": "o", "%": "h", "+": "v"}
     assert features.chantypes == "#"
     assert features.nicklen == 32
     assert features.casemapping == "ascii"

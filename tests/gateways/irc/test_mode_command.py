@@ -45,7 +45,7 @@ def test_unknown_letters(crowd: Crowd) -> None:
     assert sorted(codes(lines)) == ["472", "MODE"]
     assert words(lines, "472") == [("472", ann.nick, "X", "is unknown mode char to me")]
     assert words(lines, "MODE") == [("MODE", crowd.channel, "+mi")]
-    assert ann.one(f"MODE {crowd.channel} +a {ann.nick}").words[:3] == ("472", ann.nick, "a")
+    assert ann.one(f"MODE {crowd.channel} +y {ann.nick}").words[:3] == ("472", ann.nick, "y")
 
 
 def test_who_may_change_modes(crowd: Crowd) -> None:

@@ -44,8 +44,8 @@ def test_isupport_says_what_holds(crowd: Crowd) -> None:
     assert given["NETWORK"] == "Test"
     assert given["CASEMAPPING"] == "ascii"
     assert given["CHANTYPES"] == "#"
-    assert given["PREFIX"] == "(qohv)~@%+"
-    assert given["CHANMODES"] == "beI,k,l,Rimnst"
+    assert given["PREFIX"] == "(qaohv)~&@%+"
+    assert given["CHANMODES"] == "beIg,k,flW,CEMRSUcimnstu"
     assert given["NICKLEN"] == "32"
     assert given["CHANNELLEN"] == "65"
     assert given["NAMELEN"] == "150"
@@ -53,7 +53,7 @@ def test_isupport_says_what_holds(crowd: Crowd) -> None:
         "JOIN:20", "KICK:4", "NAMES:20", "NOTICE:4", "PART:20", "PRIVMSG:4", "TAGMSG:4",
         "WHOIS:1", "WHOWAS:4",
     ]  # fmt: skip
-    assert given["MAXLIST"] == "b:100,e:100,I:100"
+    assert given["MAXLIST"] == "b:100,e:100,I:100,g:100"
     assert (given["KEYLEN"], given["USERLEN"], given["LINELEN"]) == ("64", "17", "512")
     assert given["UTF8ONLY"] == ""
     assert given["MSGREFTYPES"] == "msgid,timestamp"
