@@ -13,6 +13,8 @@ from words import __version__
 COMMANDS = {
     "backup": "words.cli.backup:backup",
     "ban": "words.cli.ban:ban",
+    "bridge": "words.cli.bridge:bridge",
+    "bot": "words.cli.bot:bot",
     "check-config": "words.cli.check_config:check_config",
     "group": "words.cli.group:group",
     "history": "words.cli.history:history",

@@ -151,6 +151,11 @@ class Stream:
             self.on_behind(number)
 
     @property
+    def waiting(self) -> int:
+        """Return how many items wait for the program."""
+        return len(self._items)
+
+    @property
     def behind(self) -> list[int]:
         """Return the conversations that are behind."""
         return list(self._behind)
