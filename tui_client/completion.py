@@ -51,7 +51,7 @@ def offer(text: str, cursor: int, store: Store, conversation: Conversation | Non
     start = max(before.rfind(" "), before.rfind("\n")) + 1
     word = before[start:]
     if word.startswith(":") and len(word) > 2:
-        return _offer(start, cursor, emoji(word[1:].rstrip(":")))
+        return _offer(start, cursor, emoji(word[1:]))
     if word.startswith("#"):
         return _offer(start, cursor, _groups(store, word[1:]))
     if word.startswith("@"):
@@ -154,16 +154,26 @@ def _names(store: Store, conversation: Conversation | None, typed: str) -> list[
 
 
 def emoji(typed: str) -> Iterable[Choice]:
-    """Return emoji by parts of their short names."""
-    found = _ranked(_emoji(), typed.casefold(), lambda each: each[0])
-    return (Choice(f"{char} ", f"{char} {name}") for name, char in found)
+    """Return emoji by parts of their short names; of a name with its colon behind that one."""
+    typed = typed.casefold()
+    if typed.endswith(":"):
+        found: Iterable[tuple[str, str]] = [each for each in _emoji() if f"{each[0]}:" == typed]
+    else:
+        found = _ranked(_emoji(), typed, lambda each: each[0])
+    seen: set[str] = set()
+    for name, char in found:
+        if char not in seen:
+            seen.add(char)
+            yield Choice(f"{char} ", f"{char} {name}")
 
 
 @cache
 def _emoji() -> list[tuple[str, str]]:
+    """Return names and emoji, short names first."""
     from rich._emoji_codes import EMOJI  # the names of CLDR, and those that chat programs use
 
-    return [(name, char) for name, char in EMOJI.items() if "_tone" not in name]
+    found = [(name, char) for name, char in EMOJI.items() if "_tone" not in name]
+    return sorted(found, key=lambda each: (len(each[0]), each[0]))
 
 
 def _ranked(things: Iterable[T], typed: str, name: Callable[[T], str]) -> Iterable[T]:
