@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from tui_client import commands
 from tui_client.conversation import Conversation
+from tui_client.matching import ranked
 from tui_client.records import Message
 from tui_client.schema import BY_KEY
 from tui_client.store import Store
@@ -16,10 +16,6 @@ from tui_client.text.safe import clean_line, clean_name
 
 MOST = 50
 """Choices."""
-
-T = TypeVar("T")
-
-_ADDRESSED = re.compile(r"(?<!\S)@(?P<at>[^\s@:,;!?]+)|\A(?P<name>[^\s@:,]+)(?=[:,] )")
 
 
 class Choice(NamedTuple):
@@ -76,7 +72,7 @@ def _command(
 ) -> Offer | None:
     name, blank, rest = before[1:].partition(" ")
     if not blank:
-        found = _ranked(commands.COMMANDS.values(), name, lambda each: each.name)
+        found = ranked(commands.COMMANDS.values(), name, lambda each: each.name)
         shown = (Choice(f"/{each.name} ", each.line, each.help) for each in found)
         return _offer(0, cursor, shown)
     command = commands.find(name)
@@ -104,10 +100,10 @@ def _argument(
         case "GROUP":
             return _groups(store, word.lstrip("#"))
         case "COMMAND":
-            named = _ranked(commands.COMMANDS.values(), word, lambda each: each.name)
+            named = ranked(commands.COMMANDS.values(), word, lambda each: each.name)
             return (Choice(each.name, each.line, each.help) for each in named)
         case "SETTING":
-            keys = _ranked(BY_KEY.values(), word, lambda each: each.key)
+            keys = ranked(BY_KEY.values(), word, lambda each: each.key)
             return (Choice(f"{each.key} ", each.key, each.title) for each in keys)
         case "THEME":
             return _words(BY_KEY["theme"].choices, word)
@@ -126,12 +122,12 @@ def _argument(
 
 
 def _words(words: Iterable[str], typed: str) -> Iterable[Choice]:
-    return (Choice(word, word) for word in _ranked(words, typed, lambda each: each))
+    return (Choice(word, word) for word in ranked(words, typed, lambda each: each))
 
 
 def _groups(store: Store, typed: str) -> Iterable[Choice]:
     known = [each for each in store if each.group]
-    found = _ranked(known, typed, lambda each: each.name)
+    found = ranked(known, typed, lambda each: each.name)
     return (
         Choice(f"#{each.name} ", clean_name(each.title), clean_line(each.topic)) for each in found
     )
@@ -159,7 +155,7 @@ def emoji(typed: str) -> Iterable[Choice]:
     if typed.endswith(":"):
         found: Iterable[tuple[str, str]] = [each for each in _emoji() if f"{each[0]}:" == typed]
     else:
-        found = _ranked(_emoji(), typed, lambda each: each[0])
+        found = ranked(_emoji(), typed, lambda each: each[0])
     seen: set[str] = set()
     for name, char in found:
         if char not in seen:
@@ -174,28 +170,3 @@ def _emoji() -> list[tuple[str, str]]:
 
     found = [(name, char) for name, char in EMOJI.items() if "_tone" not in name]
     return sorted(found, key=lambda each: (len(each[0]), each[0]))
-
-
-def _ranked(things: Iterable[T], typed: str, name: Callable[[T], str]) -> Iterable[T]:
-    """Return those whose name begins so, then those that have it at the beginning of a word."""
-    folded = typed.casefold()
-    later: list[T] = []
-    for thing in things:
-        called = name(thing).casefold()
-        if called.startswith(folded):
-            yield thing
-        elif f"_{folded}" in called or f"-{folded}" in called:
-            later.append(thing)
-    yield from later
-
-
-def mentions(text: str, conversation: Conversation | None) -> list[tuple[int, int, str]]:
-    """Return where members are named so that they shall hear of it: @name, or name: first."""
-    if conversation is None:
-        return []
-    found = []
-    for match in _ADDRESSED.finditer(text):
-        member = conversation.members.named((match["at"] or match["name"]).rstrip("."))
-        if member is not None:
-            found.append((match.start(), match.end(), member.name))
-    return found

@@ -58,8 +58,8 @@ class MessageView(Widget, can_focus=True):
     @dataclass
     class Asked(Posted):
         """Somebody wants something. ``what``: of a message: "reply", "edit", "redact", "react",
-        "open", "info", "retry", "message" (go to the one with the id ``value``); of a name:
-        "name"; of the timeline: "older", "newer", "near" (a sequence number), "copied" (a text),
+        "open" (the link ``value``, or the first), "info", "retry", "message" (go to the one with
+        the id ``value``); of a name: "name"; of the timeline: "older", "newer", "near" (a sequence number), "copied" (a text),
         "leave" (the messages, for the composer).
         """
 

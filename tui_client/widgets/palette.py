@@ -112,4 +112,4 @@ def marked(kind: str, value: str) -> Style:
 @lru_cache(512)
 def linked(url: str) -> Style:
     """Return the style of a link: OSC 8, and what a click is on."""
-    return Style(link=url) + marked("link", url)
+    return Style(link=url) + marked("open", url)
