@@ -167,6 +167,7 @@ class Irc(Struct, frozen=True):
     monitor_limit: Annotated[int, Meta(ge=1, le=100_000)]
     history_limit: Annotated[int, Meta(ge=1, le=10_000)]
     multiline_lines: Annotated[int, Meta(ge=1, le=1000)]
+    relay_separator: Literal["", "/"]
     durable_membership: bool
     cloak: Cloak
     listen: tuple[Listen, ...]

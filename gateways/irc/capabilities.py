@@ -48,6 +48,11 @@ class Cap:
     MULTILINE = 1 << 28
     METADATA = 1 << 29
     CHANNEL_RENAME = 1 << 30
+    MESSAGE_EDIT = 1 << 31
+    SEARCH = 1 << 32
+    PLAYBACK = 1 << 33
+    SELF_MESSAGE = 1 << 34
+    RELAYMSG = 1 << 35
     OPER_TAG = 1 << 26
     EXTENDED_MONITOR = 1 << 27
 
@@ -64,6 +69,7 @@ CAPABILITIES: dict[str, int] = {
     "draft/chathistory": Cap.CHATHISTORY,
     "draft/event-playback": Cap.EVENT_PLAYBACK,
     "draft/extended-isupport": Cap.EXTENDED_ISUPPORT,
+    "draft/message-edit": Cap.MESSAGE_EDIT,
     "draft/message-redaction": Cap.REDACTION,
     "draft/metadata-2": Cap.METADATA,
     "draft/multiline": Cap.MULTILINE,
@@ -71,6 +77,7 @@ CAPABILITIES: dict[str, int] = {
     "draft/oper-tag": Cap.OPER_TAG,
     "draft/pre-away": Cap.PRE_AWAY,
     "draft/read-marker": Cap.READ_MARKER,
+    "draft/relaymsg": Cap.RELAYMSG,
     "draft/whoami": Cap.WHOAMI,
     "echo-message": Cap.ECHO_MESSAGE,
     "extended-join": Cap.EXTENDED_JOIN,
@@ -84,8 +91,11 @@ CAPABILITIES: dict[str, int] = {
     "server-time": Cap.SERVER_TIME,
     "setname": Cap.SETNAME,
     "soju.im/no-implicit-names": Cap.NO_IMPLICIT_NAMES,
+    "soju.im/search": Cap.SEARCH,
     "standard-replies": Cap.STANDARD_REPLIES,
     "userhost-in-names": Cap.USERHOST_IN_NAMES,
+    "znc.in/playback": Cap.PLAYBACK,
+    "znc.in/self-message": Cap.SELF_MESSAGE,
 }
 
 TOLD = (
@@ -96,8 +106,9 @@ TOLD = (
     | Cap.REDACTION
     | Cap.OPER_TAG
     | Cap.MULTILINE
+    | Cap.MESSAGE_EDIT
 )
-"""What changes how an event of a group is written: 128 forms, however many sets there are."""
+"""What changes how an event of a group is written: 256 forms, however many sets there are."""
 
 ASIDE = (
     TOLD

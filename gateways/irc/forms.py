@@ -220,12 +220,17 @@ def _tagmsg(
     return f":{source(event.actor)} TAGMSG {_target(event, where)}"
 
 
-def _edited(_: IrcForm, event: events.Edited, where: str) -> Bodies:
-    """No specification has edits: the new text with a star, as people write it by hand."""
+def _edited(form: IrcForm, event: events.Edited, where: str) -> Bodies:
+    """To who doesn't know EDIT the new text with a star, as people write it by hand."""
     text = event.wire if event.form == "irc" else _text(event)
     if not text:
         return None
     target = _target(event, where)
+    if form.caps & Cap.MESSAGE_EDIT:
+        which = f"{names.MESSAGE_TAG}={message_id(event.message)}"
+        head = f"{form.tags(event)};{which};{names.TEXT_TAG}={tags.escape(text)}"
+        if len(head.encode()) <= EDIT_TAGS:
+            return f"@{head} :{source(event.actor)} EDIT {target}\r\n".encode()
     return _lines(f":{source(event.actor)} PRIVMSG {target} :", f"* {text}")
 
 

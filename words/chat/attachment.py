@@ -13,6 +13,7 @@ from words.chat.verbs.people import People
 from words.chat.verbs.privacy import Privacy
 from words.chat.verbs.reading import Reading
 from words.chat.verbs.registering import Registering
+from words.chat.verbs.relaying import Relaying
 from words.chat.verbs.renaming import Renaming
 from words.chat.verbs.tokens import Tokens
 
@@ -29,6 +30,7 @@ class Attachment(
     Reading,
     Marks,
     Metadata,
+    Relaying,
     Renaming,
     Tokens,
 ):

@@ -42,7 +42,7 @@ FRESHENING = 0.2
 class Sought(NamedTuple):
     """What somebody looks for: in a group, in the direct messages with ``other``, or in all.
 
-    Times are in milliseconds since 1970 UTC; ``before``, an id, begins the next page.
+    Without ``text``, for all of it. Times are in milliseconds since 1970 UTC; ``before``, an id, begins the next page.
     """
 
     text: str
@@ -122,6 +122,8 @@ class Searcher:
             sought.since * 1000,
             before,
         )
+        if not sought.text and sought.group is None and not sought.other and not sought.author:
+            raise BadInput("search", "has no word")
         expression(wanted)  # refuses here what can't be searched for
         return wanted
 
@@ -148,6 +150,8 @@ class Searcher:
             for where, event in events
             if event is not None and self._readable(asker, event)
         ]
+        if not wanted.text:
+            return said
         fits = fitting(wanted.text, [event.text for _, event in said])
         return [one for one, fit in zip(said, fits, strict=True) if fit]
 

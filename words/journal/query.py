@@ -28,8 +28,10 @@ _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 class Wanted(NamedTuple):
-    """A question. ``scopes``: whose or which conversations (`of_group`, `of_person`), None for
-    all; ``author`` a name, "" for any; ids ``after`` and ``before`` are excluded themselves.
+    """A question; without ``text``, for all that was said there.
+
+    ``scopes``: whose or which conversations (`of_group`, `of_person`), None for all; ``author``
+    a name, "" for any; ids ``after`` and ``before`` are excluded themselves.
     """
 
     text: str
@@ -57,7 +59,9 @@ def of_author(name: str) -> str:
 
 def expression(wanted: Wanted) -> str:
     """Return the FTS5 expression; raises `BadInput`, `TooLong`, `TooMany`."""
-    parts = [f"text : ({_terms(wanted.text)})"]
+    if not wanted.text and wanted.scopes is None:
+        raise BadInput("search", "has no word")
+    parts = [f"text : ({_terms(wanted.text)})"] if wanted.text else []
     if wanted.scopes is not None:
         parts.append(f"scope : ({' OR '.join(wanted.scopes)})")
     if wanted.author:

@@ -13,6 +13,8 @@ MODULES = (
     "batch",
     "metadata",
     "renaming",
+    "relaymsg",
+    "search",
     "changes",
     "markers",
     "operators",
@@ -26,6 +28,7 @@ MODULES = (
     "queries",
     "server",
     "history",
+    "playback",
 )
 
 

@@ -61,11 +61,16 @@ def _list_all(session: Session, version: str) -> None:
 
 
 def _in_lines(session: Session, subcommand: str, words: list[str], *, several: bool) -> None:
+    """Say capabilities; before 302 in one line, without those drafts that don't fit."""
+    if not several:
+        words = sorted(words, key=lambda word: "/" in word)
     limit = room("CAP", session.name, subcommand, "*", source=session.ircd.name_shown)
     held: list[str] = []
     size = 0
     for word in words:
-        if held and size + len(word) + 1 > limit and several:
+        if held and size + len(word) + 1 > limit:
+            if not several:
+                break
             session.say("CAP", session.name, subcommand, "*", text=" ".join(held))
             held, size = [], 0
         held.append(word)

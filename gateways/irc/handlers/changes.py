@@ -1,6 +1,6 @@
-"""REDACT: taking a message back.
+"""What is done to messages later: REDACT takes one back, EDIT gives it another text.
 
-Source: IRCv3 draft/message-redaction.
+Source: IRCv3 draft/message-redaction; message-edit as proposed (ircv3-specifications #425).
 """
 
 from __future__ import annotations
@@ -9,12 +9,23 @@ from gateways.irc import numerics as n
 from gateways.irc.capabilities import Cap
 from gateways.irc.codec import Message
 from gateways.irc.encode import safe
+from gateways.irc.formatting import parse
 from gateways.irc.handlers.channels import clean, group_named
-from gateways.irc.names import is_channel
+from gateways.irc.handlers.operators import may
+from gateways.irc.names import MESSAGE_TAG, TEXT_TAG, is_channel
 from gateways.irc.session import Session
 from gateways.irc.table import command
 from words.chat.verbs.editing import MAX_REASON
-from words.errors import Forbidden, NoSuchMessage, NotFound, NotMember
+from words.chat.verbs.talk import Body
+from words.errors import (
+    BadInput,
+    CannotSpeak,
+    Forbidden,
+    NoSuchMessage,
+    NotFound,
+    NotMember,
+    WordsError,
+)
 from words.events import message_number
 
 
@@ -30,7 +41,8 @@ def handle_redact(session: Session, message: Message) -> None:
     context = safe(target), safe(given)
     try:
         where = group_named(session, target) if is_channel(target) else me.addressee(target)
-        me.redact(where, message_number(given) or 0, reason)
+        privileged = may(session, "history")
+        me.redact(where, message_number(given) or 0, reason, privileged=privileged)
     except NoSuchMessage:
         text = "This message does not exist or is too old"
         session.fail("REDACT", "UNKNOWN_MSGID", *context, text=text)
@@ -40,3 +52,29 @@ def handle_redact(session: Session, message: Message) -> None:
     except Forbidden:
         text = "You are not authorised to delete this message"
         session.fail("REDACT", "REDACT_FORBIDDEN", *context, text=text)
+
+
+@command("EDIT", least=1, active=True)
+def handle_edit(session: Session, message: Message) -> None:
+    """Give a message of one's own another text: its id and the text are tags."""
+    if not session.has(Cap.MESSAGE_EDIT) or not session.has(Cap.MESSAGE_TAGS):
+        session.reply(n.ERR_UNKNOWNCOMMAND, "EDIT")
+        return
+    me, target = session.me, message.params[0]
+    tags = message.tags()
+    given, wire = tags.get(MESSAGE_TAG, ""), tags.get(TEXT_TAG, "").replace("\r", "")
+    context = [safe(each) for each in (target, given) if each]
+    lines = [parse(line) for line in wire.split("\n")]
+    text = "\n".join(line for line, _ in lines)
+    spans = lines[0][1] if len(lines) == 1 else ()
+    body = Body(text, spans=spans, form="irc" if spans else "", wire=wire if spans else "")
+    try:
+        if not text.strip():
+            raise BadInput("edit", "has no text")
+        where = group_named(session, target) if is_channel(target) else me.addressee(target)
+        me.edit(where, message_number(given) or 0, body)
+    except (NoSuchMessage, NotMember, NotFound, Forbidden, CannotSpeak):
+        text = "You are not authorised to edit this message"
+        session.fail("EDIT", "EDIT_FORBIDDEN", *context, text=text)
+    except WordsError:
+        session.fail("EDIT", "INVALID_EDIT", *context, text="Invalid edit text")

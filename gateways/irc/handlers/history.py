@@ -164,10 +164,11 @@ def _send(session: Session, target: str, events: Sequence[ConversationEvent]) ->
     if is_channel(target):
         where = session.me.group(group_of(target)).name
         target = shown(where)
-    send_batch(session, "chathistory", target, _encoded(session, where, events))
+    send_batch(session, "chathistory", target, encoded(session, where, events))
 
 
-def _encoded(session: Session, where: str, events: Sequence[ConversationEvent]) -> list[bytes]:
+def encoded(session: Session, where: str, events: Sequence[ConversationEvent]) -> list[bytes]:
+    """Return the lines of a history, for a batch."""
     form: IrcForm = forms(session.caps)[0]
     pieces = []
     for event in events:
@@ -198,11 +199,11 @@ def _targets(session: Session, one: int, other: int, limit: int) -> None:
 def replay_on_join(session: Session, group: Group) -> None:
     """Show the last messages to a client that has no CHATHISTORY, if the config says so."""
     count = session.ircd.config.irc.replay_on_join
-    if not count or session.has(Cap.CHATHISTORY):
+    if not count or session.has(Cap.CHATHISTORY | Cap.PLAYBACK):
         return
     events = session.me.read_group(group, Wish(count, newest=True))
     if session.has(Cap.BATCH):
-        send_batch(session, "chathistory", shown(group.name), _encoded(session, group.name, events))
+        send_batch(session, "chathistory", shown(group.name), encoded(session, group.name, events))
         return
     for event in events:
         if isinstance(event, Said) and not (event.fate and event.fate.redacted):

@@ -16,12 +16,14 @@ from gateways.irc.formatting import ctcp, parse
 from gateways.irc.handlers import reactions
 from gateways.irc.names import ROLE_SIGNS, ROLES_BY_SIGN, group_of, is_channel
 from gateways.irc.refusals import refuse
+from gateways.irc.services import SERVICES
 from gateways.irc.session import Session
-from gateways.irc.table import command
+from gateways.irc.table import Later, command
 from words.chat.group import Group
 from words.chat.verbs.talk import Body
 from words.errors import CannotSpeak, NoSuchGroup, NoSuchMessage, TooMany, WordsError
 from words.events import MessageKind
+from words.names import participant_key
 
 T = TypeVar("T")
 
@@ -30,15 +32,18 @@ CLIENT_SIGN = "+"
 
 
 @command("PRIVMSG", active=True)
-def handle_privmsg(session: Session, message: Message) -> None:
-    """Say something to channels or people."""
+def handle_privmsg(session: Session, message: Message) -> Later | None:
+    """Say something to channels or people, or command a service."""
     params = message.params
     if not params or not params[0]:
         session.reply(n.ERR_NORECIPIENT, "PRIVMSG")
     elif len(params) < 2 or not params[1]:
         session.reply(n.ERR_NOTEXTTOSEND)
+    elif service := SERVICES.get(participant_key(params[0])):
+        return service(session, params[1])
     else:
         _say(session, message, "text")
+    return None
 
 
 @command("NOTICE", active=True)
@@ -120,7 +125,7 @@ def _say(session: Session, message: Message, kind: MessageKind) -> None:
             _query(session, message, tags, kind, text)
             return
         text, kind = query[1], "action"
-    body = _body(text, kind, tags)
+    body = body_of(text, tags, kind)
     if body.text:
         deliver(session, message, body)
     elif kind != "notice":
@@ -146,7 +151,8 @@ def audience(session: Session, channel: str) -> Group:
     return group
 
 
-def _body(text: str, kind: MessageKind, tags: dict[str, str] | None) -> Body:
+def body_of(text: str, tags: dict[str, str] | None, kind: MessageKind = "text") -> Body:
+    """Return what a line says."""
     reply_to = reactions.answered(tags) if tags else 0
     if text.isprintable():
         return Body(text, kind, tags=tags, reply_to=reply_to)

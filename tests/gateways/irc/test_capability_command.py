@@ -29,7 +29,9 @@ def test_what_is_offered(crowd: Crowd) -> None:
     offered = _listed(client.ask("CAP LS 302"), "LS")
     assert set(offered) == OFFERED
     assert offered["sasl"] == "SCRAM-SHA-256,PLAIN"
-    assert set(_listed(client.ask("CAP LS"), "LS").items()) == {(name, "") for name in OFFERED}
+    old = _listed(client.ask("CAP LS"), "LS")  # one line, in which drafts may have no room
+    assert {name for name in OFFERED if "/" not in name} <= set(old) < OFFERED
+    assert not any(old.values())
     assert _listed(crowd.raw().ask("CAP LS 307"), "LS")["sasl"]
     assert not _listed(crowd.raw().ask("CAP LS 301"), "LS")["sasl"]
 

@@ -27,7 +27,7 @@ class Body(NamedTuple):
     """What is said. ``form`` and ``wire``: the text as it came, where spans lose something.
 
     ``name``: who says it, where a character is played. ``role``: said to its rank and above only;
-    ``unaddressed``: its author said it to all.
+    ``unaddressed``: its author said it to all. ``author``: who said it, where a relay speaks.
     """
 
     text: str
@@ -40,6 +40,7 @@ class Body(NamedTuple):
     name: str = ""
     role: str = ""
     unaddressed: bool = False
+    author: Actor | None = None
 
 
 STYLES = frozenset({"bold", "italic", "underline", "strike", "mono", "reverse", "color", "bgcolor"})
@@ -197,8 +198,8 @@ class Talk(Verbs):
             self.service.fanout.tell(self, event, group.name)
 
     def _said(self, stamp: tuple[int, int, int, int], to: str, body: Body) -> Said:
-        text, kind, spans, tags, form, wire, reply_to, name, role, _ = body
-        actor = self.participant.actor
+        text, kind, spans, tags, form, wire, reply_to, name, role, _, author = body
+        actor = author or self.participant.actor
         if name:
             shown = f"={name}=" if name == SCENE else f"*{name}*"
             actor = Actor(actor.id, shown, actor.name, NOBODY, "", actor.flags, actor.origin)

@@ -1,0 +1,44 @@
+"""RELAYMSG: people of other networks. Source: as proposed (ircv3-specifications #417)."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.gateways.irc.conftest import Crowd
+from tests.support.irc import codes, words
+
+
+def test_relaying(crowd: Crowd) -> None:
+    ann, ben = crowd.inside("ann", "ben", caps="draft/relaymsg message-tags echo-message")
+    ann.sync()
+    (echo,) = ann.ask(f"RELAYMSG {crowd.channel} smt/discord :hi there")
+    (told,) = ben.sync()
+    for line in (echo, told):
+        assert line.words == ("PRIVMSG", crowd.channel, "hi there")
+        assert line.nick == "smt/discord"
+        assert line.tags["draft/relaymsg"] == ann.nick
+        assert "account" not in line.tags
+    assert (
+        "draft/relaymsg=/" in " ".join(line.text for line in crowd.raw().ask("CAP LS 302")).split()
+    )
+    assert codes(ben.ask("PRIVMSG smt/discord :hi")) == ["401"]
+
+
+@pytest.mark.parametrize("name", ["nobody", "/x", "x/", "a!b/c", "a b/c", "a@b/c", "x" * 70 + "/y"])
+def test_names_that_may_be_taken_for_others(crowd: Crowd, name: str) -> None:
+    """The separator: "a disjoint namespace"."""
+    ann, ben = crowd.inside("ann", "ben")
+    ann.sync()
+    shown = name.partition(" ")[0]
+    line = ann.one(f"RELAYMSG {crowd.channel} {shown} :x")
+    assert line.words[:3] == ("FAIL", "RELAYMSG", "INVALID_NICK")
+    assert words(ben.sync(), "PRIVMSG") == []
+
+
+def test_who_may_not(crowd: Crowd) -> None:
+    _, ben = crowd.inside("ann", "ben")
+    out = crowd.client("out")
+    request = f"RELAYMSG {crowd.channel} smt/discord :x"
+    for client in (ben, out):
+        assert client.one(request).words[:3] == ("FAIL", "RELAYMSG", "PRIVS_NEEDED")
+    assert codes(out.ask("RELAYMSG #nowhere a/b :x", "RELAYMSG #nowhere")) == ["403", "461"]
