@@ -6,7 +6,18 @@ from typing import Any
 
 import pytest
 
-from words.events import Actor, Event, Joined, PresenceChanged, RoleChange, RoleChanged, Said, Span
+from words.events import (
+    Actor,
+    Event,
+    Fate,
+    Joined,
+    PresenceChanged,
+    Reaction,
+    RoleChange,
+    RoleChanged,
+    Said,
+    Span,
+)
 from words.remote.happenings import Heard, from_plain, from_wire, to_plain
 from words.spread.encoder import PB_WORDS
 from words.spread.pieces import jelly
@@ -19,6 +30,7 @@ STAMP = (1, 2, 3, 4)
     "event",
     [
         Said(*STAMP, ALICE, "hi", spans=(Span(0, 2, "bold"),), tags={"+x": "y"}),
+        Said(*STAMP, ALICE, "", fate=Fate(5, 6, (7, 8), (Reaction("+1", ((5, "alice"),)),))),
         RoleChanged(*STAMP, ALICE, (RoleChange(ALICE, "voice", True),)),
         Joined(*STAMP, ALICE, away="lunch", roles=("operator",)),
         PresenceChanged(0, 0, 3, 4, ALICE, None),

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
-from typing import Any, Literal, NamedTuple, TypeAlias, get_args, get_origin
+from types import UnionType
+from types import UnionType
+from typing import Any, Literal, NamedTuple, TypeAlias, Union, get_args, get_origin
 
 import msgspec
 
@@ -127,10 +129,15 @@ def _reader(kind: Any, default: Any) -> Callable[[Any], Any] | None:
 
     A word that we don't know is the default; a span with such a style is left out.
     """
+    if get_origin(kind) is UnionType:  # something or None, which is the default
+        kind = get_args(kind)[0]
     if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
         return _arrayed(kind)
     if get_origin(kind) is Literal:
         return lambda value: value if value in get_args(kind) else default
+    if get_origin(kind) in (Union, UnionType):  # something or None
+        reads = [read for each in get_args(kind) if (read := _reader(each, None)) is not None]
+        return reads[0] if reads else None
     if get_origin(kind) is tuple:
         inner = get_args(kind)[0]
         if inner is Span:
