@@ -265,7 +265,7 @@ class Config(Struct, frozen=True):
     pb: Pb
     toc: Toc
     http: Http
-    bridges: tuple[Bridge, ...] = ()
+    bridges: tuple[Bridge, ...]
 
 
 def default_text() -> str:

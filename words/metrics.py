@@ -60,6 +60,7 @@ class Numbers(Collector):
         yield from self._turns()
         yield from self._logins()
         yield from self._disk()
+        yield from self._bridges()
         yield from self._process.collect()
 
     def _people(self) -> Iterator[Metric]:
@@ -100,6 +101,30 @@ class Numbers(Collector):
         yield _gauge("words_password_checks_waiting", text, authorizer.waiting)
         yield _counter("words_logins", "Passwords and proofs that were right.", authorizer.right)
         yield _counter("words_failed_logins", "Those that were wrong.", authorizer.wrong)
+
+    def _bridges(self) -> Iterator[Metric]:
+        counted = {
+            "taken": "Messages taken from other networks.",
+            "delivered": "Messages that other networks have taken.",
+            "refused": "Messages that one of both sides refused.",
+            "expired": "Messages that couldn't be delivered in time.",
+            "reconnects": "Connections that were lost.",
+        }
+        families = {
+            name: CounterMetricFamily(f"words_bridge_{name}", text, labels=["bridge"])
+            for name, text in counted.items()
+        }
+        up = GaugeMetricFamily("words_bridge_up", "1 while it is connected.", labels=["bridge"])
+        text = "Messages that another network hasn't taken yet."
+        waiting = GaugeMetricFamily("words_bridge_waiting", text, labels=["bridge", "room"])
+        for gateway in self._hub.served:
+            for bridge in getattr(gateway, "status", list)():
+                for name, family in families.items():
+                    family.add_metric([bridge["name"]], bridge[name])
+                up.add_metric([bridge["name"]], bridge["state"] == "connected")
+                for room in bridge["rooms"]:
+                    waiting.add_metric([bridge["name"], room["room"]], room["waiting"])
+        yield from (*families.values(), up, waiting)
 
     def _disk(self) -> Iterator[Metric]:
         store, journal = self._hub.store, self._hub.journal

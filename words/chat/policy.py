@@ -93,10 +93,16 @@ def _access(group: Group, participant: Participant, roles: Roles) -> tuple[str, 
 def roles_at_joining(
     group: Group, participant: Participant, settings: ChatSettings
 ) -> tuple[str, ...]:
-    """Return the roles that somebody has from joining on: on the list, or as the first one."""
+    """Return the roles that somebody has from joining on: on the list, or as the first one.
+
+    People of other networks are never the first, or nobody here would be it.
+    """
     if group.facts.registered:
         return _access(group, participant, settings.roles)
-    return () if group.members else (settings.creator_role,)
+    if participant.actor.origin:
+        return ()
+    here = any(not each.participant.actor.origin for each in group.members.values())
+    return () if here else (settings.creator_role,)
 
 
 def may_speak(group: Group, participant: Participant, roles: Roles) -> None:

@@ -14,6 +14,7 @@ COMMANDS = {
     "backup": "words.cli.backup:backup",
     "ban": "words.cli.ban:ban",
     "bridge": "words.cli.bridge:bridge",
+    "bridge": "words.cli.bridge:bridge",
     "bot": "words.cli.bot:bot",
     "check-config": "words.cli.check_config:check_config",
     "group": "words.cli.group:group",

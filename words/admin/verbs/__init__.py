@@ -5,6 +5,7 @@ from __future__ import annotations
 from words.admin.base import Verb
 from words.admin.verbs import (
     bans,
+    bridges,
     certificates,
     credentials,
     groups,
@@ -25,6 +26,7 @@ VERBS: dict[str, Verb] = {
     **history.VERBS,
     **redaction.VERBS,
     **bans.VERBS,
+    **bridges.VERBS,
     **importing.VERBS,
     **status.VERBS,
 }
