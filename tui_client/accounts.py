@@ -75,6 +75,10 @@ class Accounts:
         found = exact or loose
         return found[0] if len(found) == 1 else None
 
+    def at(self, server: str) -> Account | None:
+        """Return the account that was used last at an address."""
+        return next((each for each in self.all if each.server == server), None)
+
     def put(self, account: Account) -> None:
         """Add or replace an account, and save; raises OSError."""
         others = [each for each in self.all if each.label != account.label]

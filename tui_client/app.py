@@ -1,0 +1,194 @@
+"""The program: accounts that are signed on, the screens, the terminal around them."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import ClassVar
+
+from textual.app import App
+from textual.binding import Binding, BindingType
+
+from tui_client import files, keymap, terminal
+from tui_client.accounts import Account, Accounts
+from tui_client.conversation import Conversation
+from tui_client.records import Message
+from tui_client.schema import Settings
+from tui_client.screens.sign_on import SignOn
+from tui_client.session import Session
+from tui_client.text.safe import clean_line, clean_name
+from tui_client.themes import DARK, LIGHT, NAMES
+from words.client import Keyring
+
+QUIT_AGAIN = 2.0
+"""Seconds within which Ctrl+C has to be pressed again."""
+
+BELLS = 1.0
+"""Seconds between two bells, at least."""
+
+
+class WordsChat(App[None]):
+    """See the module. ``start``: the account to begin with, at once where ``now``; without one the
+    first that is to sign on by itself, if there is one. ``keyring``: where derived keys are kept.
+    """
+
+    TITLE = "Words"
+    ENABLE_COMMAND_PALETTE = False
+    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - as the base has it
+        (0, "-tiny"),
+        (72, "-small"),
+        (100, "-wide"),
+        (150, "-huge"),
+    ]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f1", "help", "Help", show=False, id="app.help", priority=True),
+        Binding("ctrl+q", "quit", "Quit", show=False, id="app.quit", priority=True),
+        Binding("ctrl+c", "copy_or_quit", "Copy", show=False, id="app.copy"),
+    ]
+
+    def __init__(
+        self,
+        *,
+        config: Path | None = None,
+        state: Path | None = None,
+        start: Account | None = None,
+        now: bool = False,
+        theme: str = "",
+        keyring: Keyring | None = None,
+    ) -> None:
+        super().__init__()
+        config = config or files.config_folder()
+        self.state = state or files.state_folder()
+        self.accounts = Accounts(config / "accounts.toml")
+        self.settings = Settings(config / "settings.toml")
+        self.keymap_file = config / "keys.toml"
+        self.keyring = keyring or Keyring()
+        self.sessions: list[Session] = []
+        self.start = start
+        self._now = now
+        self._theme = theme
+        self._quit_at = 0.0
+        self._bell_at = 0.0
+        self._title = ""
+
+    def on_mount(self) -> None:
+        """Put on the theme and the keys, and begin."""
+        self.register_theme(DARK)
+        self.register_theme(LIGHT)
+        self.theme = NAMES[self._theme or self.settings.text("theme")]
+        self.settings.on_change = self._setting_changed
+        found = keymap.load(self.keymap_file)
+        self.set_keymap(found.keys)
+        self.write(terminal.SAVE_TITLE)
+        self.show_title("Words")
+        account = self.start or next((each for each in self.accounts.all if each.auto), None)
+        now = account is not None and (account.auto or self._now)
+        self.push_screen(SignOn(account, now=now))
+        for problem in [*self.settings.problems, *found.problems]:
+            self.notify(problem, severity="warning", timeout=10, markup=False)
+
+    async def on_unmount(self) -> None:
+        """Sign off everywhere."""
+        for session in self.sessions:
+            await session.close()
+        self.write(terminal.RESTORE_TITLE)
+
+    # Accounts
+
+    def use_local_hub(self, address: str) -> None:
+        """There is a hub in this process: it is the one to begin with."""
+        if self.start is None and address:
+            self.start = self.accounts.at(address) or Account("", address)
+
+    def signed_on(self, session: Session, current: Conversation | None) -> None:
+        """An account is there: show its conversations beside the others'."""
+        from tui_client.screens.main import MainScreen
+
+        self.sessions.append(session)
+        main = next((each for each in self.screen_stack if isinstance(each, MainScreen)), None)
+        if main is None:
+            self.switch_screen(MainScreen(session, current))
+        else:
+            self.pop_screen()
+            main.add(session, current)
+
+    async def sign_off(self, session: Session) -> None:
+        """An account is no longer wanted."""
+        self.sessions.remove(session)
+        await session.close()
+
+    # The terminal
+
+    def write(self, sequence: str) -> None:
+        """Send an escape sequence to the terminal, beside the drawing."""
+        if sequence and self._driver is not None and not self.is_headless:
+            self._driver.write(sequence)
+
+    def show_title(self, text: str) -> None:
+        """Set the window's title, if it is another."""
+        if text != self._title and self.settings.flag("title"):
+            self._title = text
+            self.write(terminal.title(text))
+
+    def copy_text(self, text: str) -> None:
+        """Put a text into the clipboard."""
+        sequence = terminal.copy(text)
+        if not sequence:
+            self.notify("That is too much for the terminal's clipboard", severity="warning")
+            return
+        self._clipboard = text
+        self.write(sequence)
+        lines = text.count("\n") + 1
+        self.notify(f"{lines} lines copied" if lines > 1 else "Copied", timeout=2)
+
+    def alert(self, conversation: Conversation, message: Message, *, seen: bool) -> None:
+        """Somebody wants attention; ``seen``: it is in front of the user."""
+        if seen:
+            return
+        now = time.monotonic()
+        if self.settings.flag("bell") and now - self._bell_at >= BELLS:
+            self._bell_at = now
+            self.bell()
+        if not self.app_focus:
+            who = clean_name(message.author)
+            where = f"{who} in {clean_name(conversation.title)}" if conversation.group else who
+            self.write(
+                terminal.notification(self.settings.text("notify"), where, clean_line(message.text))
+            )
+
+    def _setting_changed(self, key: str) -> None:
+        if key == "theme":
+            self.theme = NAMES[self.settings.text("theme")]
+        for session in self.sessions:
+            session.use_settings()
+        for screen in self.screen_stack:
+            if hasattr(screen, "use_settings"):
+                screen.use_settings()
+
+    # Keys
+
+    def action_help(self) -> None:
+        """Show help for what has the focus."""
+        from tui_client.screens.help import HelpScreen, help_for
+
+        if not isinstance(self.screen, HelpScreen):
+            self.push_screen(HelpScreen(*help_for(self.screen)))
+
+    def action_copy_or_quit(self) -> None:
+        """Copy what is selected; where nothing is, quit at the second time."""
+        text = self._selected()
+        if text:
+            self.copy_text(text)
+            return
+        now = time.monotonic()
+        if now - self._quit_at <= QUIT_AGAIN:
+            self.exit()
+        else:
+            self._quit_at = now
+            self.notify("Ctrl+C again quits", timeout=QUIT_AGAIN)
+
+    def _selected(self) -> str:
+        focused = self.focused
+        text = getattr(focused, "selected_text", "")
+        text = text() if callable(text) else text
+        return text or self.screen.get_selected_text() or ""

@@ -1,0 +1,126 @@
+"""What commands and texts are done with: the main screen, as `tui_client.commands` sees it."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from tui_client.commands import Misused, is_command, run
+from tui_client.conversation import Conversation
+from tui_client.link import Link
+from tui_client.schema import Settings
+from tui_client.store import Store
+from tui_client.text import markup
+from words.client import Disconnected
+from words.errors import WordsError
+from words.spread.errors import SpreadError
+
+if TYPE_CHECKING:
+    from tui_client.screens.main import MainScreen
+    from tui_client.widgets.writing import Writing
+
+OPENERS = {
+    "accounts": "tui_client.screens.accounts:open_accounts",
+    "date": "tui_client.screens.finding:open_date",
+    "group": "tui_client.screens.info:open_group",
+    "groups": "tui_client.screens.finding:open_groups",
+    "help": "tui_client.screens.help:open_help",
+    "mentions": "tui_client.screens.finding:open_mentions",
+    "palette": "tui_client.screens.finding:open_palette",
+    "person": "tui_client.screens.info:open_person",
+    "search": "tui_client.screens.finding:open_search",
+    "settings": "tui_client.screens.settings:open_settings",
+    "switch": "tui_client.screens.finding:open_switch",
+}
+"""What opens over the main screen, loaded when it is wanted; given the screen and a text."""
+
+
+class Desk:
+    """See the module, and `tui_client.commands.Desk`."""
+
+    def __init__(self, screen: MainScreen) -> None:
+        self.screen = screen
+
+    @property
+    def store(self) -> Store:
+        """Return what is known."""
+        return self.screen.session.store
+
+    @property
+    def link(self) -> Link:
+        """Return the way to the hub."""
+        return self.screen.session.link
+
+    @property
+    def settings(self) -> Settings:
+        """Return the settings."""
+        return self.screen.app.settings
+
+    @property
+    def conversation(self) -> Conversation | None:
+        """Return what is looked at."""
+        return self.screen.current
+
+    def show(self, conversation: Conversation | None) -> None:
+        """Look at a conversation, None: at what comes next."""
+        if conversation is None:
+            here = self.screen.roster.conversations
+            others = [each for each in here if each is not self.conversation]
+            conversation = next(iter([*self.screen.hot(), *others]), None)
+        self.screen.show(conversation)
+
+    def open(self, what: str, text: str = "") -> None:
+        """Open something over the screen."""
+        module, _, name = OPENERS[what].partition(":")
+        opener: Any = getattr(importlib.import_module(module), name)
+        opener(self.screen, text)
+
+    def say(self, text: str, kind: str = "text") -> None:
+        """Send what was typed to the conversation that is looked at."""
+        self._send(text, kind)
+
+    def quit(self) -> None:
+        """End the program."""
+        self.screen.app.exit()
+
+    # What was written
+
+    async def written(self, event: Writing.Written) -> None:
+        """Send a text, change a message, or do a command; a refusal is shown, nothing is lost."""
+        try:
+            if event.edited is not None:
+                await self._edit(event)
+            elif is_command(event.text):
+                await run(self, event.text)
+            else:
+                text = event.text[1:] if event.text.startswith("//") else event.text
+                self._send(text, "text", event.reply.id if event.reply else 0)
+        except (Misused, Disconnected) as error:
+            self.store.say(str(error), "warning")
+            self.screen.writing.put_back(event.text, event.reply)
+        except (WordsError, SpreadError) as error:
+            self.store.say(str(error), "error")
+            self.screen.writing.put_back(event.text, event.reply)
+
+    def _send(self, text: str, kind: str, reply_to: int = 0) -> None:
+        conversation = self.conversation
+        if conversation is None:
+            raise Misused("Go to a conversation first: Ctrl+K, or /join GROUP")
+        text, spans = markup.parse(text)
+        message = self.store.compose(
+            conversation,
+            text,
+            kind,  # type: ignore[arg-type]
+            spans=spans,
+            reply_to=reply_to,
+        )
+        self.screen.view.to_end()
+        self.link.send(conversation, message)
+
+    async def _edit(self, event: Writing.Written) -> None:
+        assert event.edited is not None
+        conversation = self.conversation
+        if conversation is not None:
+            text, spans = markup.parse(event.text)
+            where = self.link.where(conversation)
+            await self.link.chat.edit(event.edited.id, text, spans=list(spans), **where)

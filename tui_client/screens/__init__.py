@@ -1,0 +1,1 @@
+"""The screens: signing on, the main one, and those that open over it."""

@@ -1,0 +1,104 @@
+"""Help for what has the focus: what it is for, and its keys."""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import ActiveBinding, Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen, Screen
+from textual.widget import Widget
+from textual.widgets import Static
+
+from tui_client.commands import COMMANDS
+
+if TYPE_CHECKING:
+    from tui_client.screens.main import MainScreen
+
+WIDE = 20
+"""Columns of the keys."""
+
+
+def open_help(screen: MainScreen, text: str) -> None:
+    """Show help for the main screen, with the commands."""
+    screen.app.push_screen(HelpScreen(*help_for(screen), commands=True))
+
+
+def help_for(screen: Screen[Any]) -> tuple[str, str, list[tuple[str, str]]]:
+    """Return a title, a text and the keys (with what they do) of what has the focus."""
+    focused = screen.focused
+    shown: Widget | Screen[Any] = focused if focused is not None else screen
+    while not hasattr(shown, "HELP") and isinstance(shown.parent, Widget):
+        shown = shown.parent
+    text = inspect.cleandoc(getattr(shown, "HELP", "") or "")
+    title = getattr(shown, "HELP_TITLE", "") or _title(shown)
+    keys: dict[str, list[str]] = {}
+    for key, active in screen.active_bindings.items():
+        said = _said(active)
+        if said:
+            keys.setdefault(said, []).append(screen.app.get_key_display(active.binding))
+            del key
+    return title, text, [(", ".join(dict.fromkeys(names)), said) for said, names in keys.items()]
+
+
+def _title(shown: object) -> str:
+    names = {"MainScreen": "Words", "SignOn": "Signing on"}
+    name = type(shown).__name__
+    return names.get(name, name.removesuffix("Screen"))
+
+
+def _said(active: ActiveBinding) -> str:
+    if active.binding.system or active.binding.action in ("help", "app.help"):
+        return ""
+    return active.tooltip or active.binding.description
+
+
+class HelpScreen(ModalScreen[None]):
+    """See the module."""
+
+    CSS = """
+    HelpScreen { align: center middle; }
+    HelpScreen > VerticalScroll {
+        width: 76; max-width: 100%; height: auto; max-height: 90%;
+        background: $surface; border: round $primary; padding: 0 2;
+    }
+    HelpScreen Static { height: auto; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,f1,q,enter", "dismiss", "Close", show=False)
+    ]
+
+    def __init__(
+        self, title: str, text: str, keys: list[tuple[str, str]], *, commands: bool = False
+    ) -> None:
+        super().__init__()
+        self._heading = title
+        self._text = text
+        self._keys = keys
+        self._commands = commands or title == "Words"
+
+    def compose(self) -> ComposeResult:
+        """Show the text, then the keys, then the commands."""
+        with VerticalScroll() as box:
+            box.border_title = self._heading
+            box.border_subtitle = "Esc closes"
+            if self._text:
+                yield Static(Content(self._text + "\n"))
+            yield Static(Content("\n").join(self._lines()))
+
+    def _lines(self) -> list[Content]:
+        lines = [Content.styled("Keys", "bold")]
+        lines += [_line(keys, said) for keys, said in self._keys]
+        if self._commands:
+            lines += [Content(""), Content.styled("Commands", "bold")]
+            lines += [_line(each.line, each.help) for _, each in sorted(COMMANDS.items())]
+        return lines
+
+
+def _line(left: str, right: str) -> Content:
+    if len(left) > WIDE - 2:
+        return Content.assemble((left, "$text-primary"), "\n", " " * WIDE, right)
+    return Content.assemble((left.ljust(WIDE), "$text-primary"), right)

@@ -1,0 +1,446 @@
+"""The main screen: who one can talk to, what is said, who is there, where one writes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.screen import Screen
+
+from tui_client import keymap
+from tui_client.changes import (
+    Alerted,
+    Change,
+    ConnectionChanged,
+    ContactsChanged,
+    ConversationChanged,
+    ConversationsChanged,
+    Inserted,
+    MembersChanged,
+    Removed,
+    Told,
+    TypingChanged,
+    Updated,
+)
+from tui_client.conversation import Conversation
+from tui_client.desk import Desk
+from tui_client.panes.lines import Line, StatusLine, TopicBar
+from tui_client.panes.listing import Listing
+from tui_client.panes.members import MembersPane, Who
+from tui_client.panes.roster import Asked, Person, Roster
+from tui_client.screens.requests import Requests
+from tui_client.session import Session
+from tui_client.store import Store
+from tui_client.widgets.message_view import MessageView
+from tui_client.widgets.writing import Writing
+
+if TYPE_CHECKING:
+    from tui_client.app import WordsChat
+
+TYPING_LOOK = 1.0
+"""Seconds after which it is looked whether somebody still writes."""
+
+
+class MainScreen(Screen[None]):
+    """See the module. ``session`` is the first account, ``current`` what it looked at last."""
+
+    CSS_PATH = "main.tcss"
+    AUTO_FOCUS = "#composer"
+    HELP = """Type to write: Enter sends, Alt+Enter begins a new line, Tab completes, / begins a
+command (/help lists them). Up and Down find what you typed before.
+
+The line at the bottom shows who is writing and what is unread elsewhere: Alt+A goes there.
+
+To copy with the mouse, drag over the messages; Shift+drag is the terminal's own selection."""
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *(
+            Binding(each.keys, each.action, each.help, id=each.id, show=False, priority=True)
+            for each in keymap.ACTIONS
+        ),
+        *(Binding(f"alt+{n}", f"go_to({(n - 1) % 10})", show=False) for n in range(10)),
+        Binding("escape", "leave", "Back to writing", show=False),
+    ]
+    app: WordsChat
+
+    def __init__(self, session: Session, current: Conversation | None = None) -> None:
+        super().__init__()
+        self.current: Conversation | None = None
+        self.desk = Desk(self)
+        self.requests = Requests(self)
+        self._first = (session, current)
+        self._before: Conversation | None = None
+        self._watched: dict[Store, Callable[[], None]] = {}
+        self._session: Session = session
+
+    def compose(self) -> ComposeResult:
+        """Lay out the panes."""
+        with Horizontal(id="panes"):
+            yield Roster(id="roster")
+            with Vertical(id="centre"):
+                yield TopicBar(id="topic")
+                yield MessageView(id="view")
+            yield MembersPane(id="members")
+        yield StatusLine(id="status")
+        yield Writing(id="writing", many=self.app.settings.number("paste"))
+
+    def on_mount(self) -> None:
+        """Begin with what was looked at last."""
+        self.roster = self.query_one(Roster)
+        self.topic = self.query_one(TopicBar)
+        self.view = self.query_one(MessageView)
+        self.members = self.query_one(MembersPane)
+        self.status = self.query_one(StatusLine)
+        self.writing = self.query_one(Writing)
+        self.roster.sessions = self.status.sessions = self.app.sessions
+        self.use_settings()
+        self.add(*self._first)
+
+    def on_unmount(self) -> None:
+        """Watch no more."""
+        for ends in self._watched.values():
+            ends()
+
+    # Accounts and settings
+
+    @property
+    def session(self) -> Session:
+        """Return the account that is looked at."""
+        if self.current is not None:
+            for each in self.app.sessions:
+                if each.store is self.current.store:
+                    return each
+        return self._session
+
+    def add(self, session: Session, current: Conversation | None) -> None:
+        """Show another account's conversations too, and one of them."""
+        self._session = session
+        self._watched[session.store] = session.store.observe(self._changed)
+        if current is None:
+            current = next((each for each in session.store if each.group and each.inside), None)
+        self.show(current or self.current)
+        self.renew()
+
+    def use_settings(self) -> None:
+        """Take what was set, now or since."""
+        settings = self.app.settings
+        self.set_class(not settings.flag("roster"), "-no-roster")
+        self.set_class(not settings.flag("members"), "-no-members")
+        self.roster.offline = settings.flag("offline")
+        self.view.whole = not settings.flag("condense")
+        self.writing.many = settings.number("paste")
+        self.roster.renew()
+
+    # What is looked at
+
+    def show(self, conversation: Conversation | None) -> None:
+        """Look at a conversation, None: at nothing."""
+        old = self.current
+        if conversation is old and conversation is not None:
+            self.close_drawers()
+            return
+        if old is not None:
+            old.marker = 0
+            self.session.link.typing(old, "done")
+            self._before = old
+        self.current = conversation
+        self._session = self.session
+        self.roster.current = self.topic.conversation = self.status.current = conversation
+        if conversation is not None:
+            conversation.marker = conversation.read if conversation.unread else 0
+            self.session.memory.current = conversation
+            self.run_worker(self._open(conversation), group="open", exclusive=True)
+        self.set_class(conversation is None or not conversation.group, "-direct")
+        self.view.show(conversation)
+        self.members.show(conversation)
+        self.writing.use(self.session.store, conversation)
+        self.close_drawers()
+        self.renew()
+
+    async def _open(self, conversation: Conversation) -> None:
+        await self.session.link.open(conversation)
+        self.read()
+
+    def read(self) -> None:
+        """Mark what is in sight as read: only where somebody may be looking."""
+        current = self.current
+        looking = self.app.app_focus and self.app.screen is self
+        if current is None or not current.timeline.loaded or not looking:
+            return
+        if self.view.following and current.timeline.at_end:
+            self.session.link.mark_read(current)
+
+    def renew(self) -> None:
+        """Draw what surrounds the conversation anew."""
+        self.roster.renew()
+        self.topic.refresh()
+        self.status.hot = self.hot()
+        self.status.refresh()
+        waiting = sum(each.unread for each in self.all() if not each.muted)
+        name = self.current.title if self.current is not None else "Words"
+        self.app.show_title(f"({waiting}) {name} — Words" if waiting else f"{name} — Words")
+
+    def all(self) -> list[Conversation]:
+        """Return the conversations of all accounts."""
+        return [each for session in self.app.sessions for each in session.store]
+
+    def hot(self) -> list[Conversation]:
+        """Return what is unread elsewhere, the most urgent first."""
+        found = [
+            each
+            for each in self.all()
+            if each is not self.current and (each.mentions or (each.unread and not each.muted))
+        ]
+        return sorted(found, key=lambda each: (not each.mentions, each.group, each.last_time))
+
+    # Changes of the state
+
+    def _changed(self, change: Change) -> None:
+        match change:
+            case Inserted(conversation) if conversation is self.current:
+                if not self.app.app_focus and not conversation.marker and conversation.unread:
+                    conversation.marker = conversation.read
+                self.read()
+            case Inserted() | Removed() | Updated():
+                return
+            case ConversationChanged(conversation):
+                if conversation is self.current:
+                    self.read()
+                self.renew()
+            case MembersChanged(conversation):
+                if conversation is self.current:
+                    self.members.renew()
+                    self.topic.refresh()
+            case TypingChanged(conversation):
+                if conversation is self.current:
+                    self._show_typing()
+            case ConversationsChanged():
+                if (
+                    self.current is not None
+                    and self.current.key not in self.session.store.conversations
+                ):
+                    self.show(next(iter(self.hot()), None))
+                self.renew()
+            case ConnectionChanged() | ContactsChanged():
+                self.renew()
+            case Alerted(conversation, message):
+                seen = conversation is self.current and self.view.following and self.app.app_focus
+                self.app.alert(conversation, message, seen=seen)
+            case Told(text, level):
+                severity = {"info": "information", "warning": "warning", "error": "error"}[level]
+                self.notify(text, severity=severity, markup=False)  # type: ignore[arg-type]
+
+    def _show_typing(self) -> None:
+        self.status.refresh()
+        if self.current is not None and self.current.typists:
+            self.set_timer(TYPING_LOOK, self._show_typing)
+
+    def app_focused(self) -> None:
+        """The terminal has the focus again."""
+        self.read()
+
+    # What is chosen
+
+    @on(Listing.Chosen)
+    def _chosen(self, event: Listing.Chosen) -> None:
+        match event.target:
+            case Conversation() as conversation:
+                self.show(conversation)
+                if event.button == 3:
+                    self.action_info()
+            case Person(store, name):
+                self.show(store.conversation(name, False))
+            case Asked(store, group):
+                self.run_worker(self._join(store, group))
+            case Who(conversation, name):
+                self.desk.open("person", name)
+                return
+        self.writing.composer.focus()
+
+    async def _join(self, store: Store, group: str) -> None:
+        link = next(each.link for each in self.app.sessions if each.store is store)
+        conversation = await link.join(group)
+        if conversation is not None:
+            self.show(conversation)
+
+    @on(Line.Chosen)
+    def _line_chosen(self, event: Line.Chosen) -> None:
+        if isinstance(event.target, Conversation):
+            self.show(event.target)
+        elif event.line is self.topic:
+            self.action_info()
+
+    @on(MessageView.Asked)
+    def _asked(self, event: MessageView.Asked) -> None:
+        self.requests.take(event)
+
+    @on(MessageView.Moved)
+    def _moved(self) -> None:
+        self.status.scrolled, self.status.missed = not self.view.following, self.view.missed
+        self.status.refresh()
+        self.read()
+
+    @on(Writing.Written)
+    def _written(self, event: Writing.Written) -> None:
+        self.run_worker(self.desk.written(event), group="written")
+
+    @on(Writing.Typing)
+    def _typing(self, event: Writing.Typing) -> None:
+        if self.current is not None:
+            writes = event.text.strip() and not event.text.startswith("/")
+            self.session.link.typing(self.current, "active" if writes else "done")
+
+    @on(Writing.Left)
+    def _left(self) -> None:
+        self.action_leave()
+
+    def on_key(self, event: events.Key) -> None:
+        """What is typed elsewhere goes to the composer."""
+        focused = self.focused
+        if isinstance(focused, Listing) and event.is_printable and event.character:
+            event.stop()
+            self.writing.composer.focus()
+            self.writing.composer.insert_text(event.character)
+
+    # Actions: moving about
+
+    def action_leave(self) -> None:
+        """Back to the newest message and the composer."""
+        self.close_drawers()
+        self.view.to_end()
+        self.writing.composer.focus()
+
+    def close_drawers(self) -> None:
+        """Close what lies over the conversation."""
+        self.remove_class("-roster-drawer", "-members-drawer")
+
+    def action_next_unread(self) -> None:
+        """Go to what is most urgent."""
+        hot = self.hot()
+        if hot:
+            self.show(hot[0])
+
+    def action_go(self, step: int) -> None:
+        """Go to the next conversation, or the one before."""
+        talks = self.roster.conversations
+        if talks:
+            at = talks.index(self.current) + step if self.current in talks else 0
+            self.show(talks[at % len(talks)])
+
+    def action_go_to(self, number: int) -> None:
+        """Go to a conversation by its place."""
+        talks = self.roster.conversations
+        if number < len(talks):
+            self.show(talks[number])
+
+    def action_back(self) -> None:
+        """Go back to the conversation before."""
+        if self._before is not None and self._before in self.all():
+            self.show(self._before)
+
+    def action_read_all(self) -> None:
+        """Mark everything as read."""
+        for session in self.app.sessions:
+            for each in session.store:
+                session.link.mark_read(each)
+
+    def action_first_unread(self) -> None:
+        """Show the first message that was new."""
+        self.requests.first_unread()
+
+    def action_mention(self, step: int) -> None:
+        """Show the next mention, or the one before."""
+        self.requests.mention(step)
+
+    def action_page(self, step: int) -> None:
+        """Scroll by a page."""
+        self.view.scroll_pages(step)
+
+    def action_scroll_start(self) -> None:
+        """Show the oldest message that is here."""
+        self.view.to_start()
+
+    def action_scroll_end(self) -> None:
+        """Show the newest message."""
+        self.view.to_end()
+
+    def action_focus_message(self) -> None:
+        """Choose a message."""
+        self.view.focus()
+
+    # Actions: panes and other screens
+
+    def action_toggle_roster(self) -> None:
+        """Show the conversations, or no longer."""
+        if self.has_class("-tiny"):
+            self.toggle_class("-roster-drawer")
+            (self.roster if self.has_class("-roster-drawer") else self.writing.composer).focus()
+        else:
+            self._toggle("roster")
+
+    def action_toggle_members(self) -> None:
+        """Show the members, or no longer."""
+        if self.has_class("-tiny") or self.has_class("-small"):
+            self.toggle_class("-members-drawer")
+            (self.members if self.has_class("-members-drawer") else self.writing.composer).focus()
+        else:
+            self._toggle("members")
+
+    def action_toggle_condensed(self) -> None:
+        """Show who comes and goes, or condense it."""
+        self._toggle("condense")
+
+    def _toggle(self, key: str) -> None:
+        settings = self.app.settings
+        try:
+            settings.set(key, not settings.flag(key))
+        except OSError as error:
+            self.notify(f"This isn't kept: {error}", severity="warning", markup=False)
+
+    def action_settings(self) -> None:
+        """Open the settings."""
+        self.desk.open("settings")
+
+    def action_accounts(self) -> None:
+        """Open the accounts."""
+        self.desk.open("accounts")
+
+    def action_switch(self) -> None:
+        """Go to a conversation by name."""
+        self.desk.open("switch")
+
+    def action_palette(self) -> None:
+        """Open the palette."""
+        self.desk.open("palette")
+
+    def action_search(self) -> None:
+        """Search."""
+        self.desk.open("search")
+
+    def action_browse(self) -> None:
+        """Look at the hub's groups."""
+        self.desk.open("groups")
+
+    def action_mentions(self) -> None:
+        """Open the mentions."""
+        self.desk.open("mentions")
+
+    def action_info(self) -> None:
+        """Tell about the conversation."""
+        if self.current is not None:
+            self.desk.open("group" if self.current.group else "person", self.current.name)
+
+    def action_help(self) -> None:
+        """Show help."""
+        self.app.action_help()
+
+    def action_copy_or_quit(self) -> None:
+        """Copy what is selected, or quit at the second time."""
+        self.app.action_copy_or_quit()
+
+    def action_quit(self) -> None:
+        """Quit."""
+        self.app.exit()
