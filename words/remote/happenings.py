@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from types import UnionType
-from types import UnionType
 from typing import Any, Literal, NamedTuple, TypeAlias, Union, get_args, get_origin
 
 import msgspec
@@ -129,8 +128,6 @@ def _reader(kind: Any, default: Any) -> Callable[[Any], Any] | None:
 
     A word that we don't know is the default; a span with such a style is left out.
     """
-    if get_origin(kind) is UnionType:  # something or None, which is the default
-        kind = get_args(kind)[0]
     if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
         return _arrayed(kind)
     if get_origin(kind) is Literal:
