@@ -12,8 +12,7 @@ from words.bot.loading import Source, loading
 from words.bot.remote import Living
 from words.bot.settings import settings
 from words.bot.watch import watching
-from words.client.notices import Disconnected
-from words.errors import AuthenticationFailed, ConfigError, WordsError
+from words.errors import ConfigError, WordsError
 from words.spread.errors import SpreadError
 
 log = logging.getLogger(__name__)
@@ -48,32 +47,24 @@ def run(
             raise ConfigError(
                 f"{bot.name} has no password: give WORDS_BOT_PASSWORD, or password in {beside.name}"
             )
-        living = Living(bot, found)
     except WordsError as error:
         sys.exit("\n".join(map(str, error.args)) or str(error))
 
     async def main(running: reactor.Reactor) -> int:
         for number in (2, 15):  # SIGINT, SIGTERM
             running.on_signal(number, lambda: running.stop("asked to end"))
-        if source is not None and follow:
-            running.spawn(_follow(living, source), name="reload")
-        with watching(str(program.parent)):
-            return await _live(living, running.stopping)
+        try:
+            living = Living(bot, found)
+            if source is not None and follow:
+                running.spawn(_follow(living, source), name="reload")
+            with watching(str(program.parent)):
+                await living.run(running.stopping)
+        except (WordsError, SpreadError) as error:
+            log.error("can't go on: %s", error)
+            return 1
+        return 0
 
     sys.exit(reactor.run(main))
-
-
-async def _live(living: Living, stopping: asyncio.Event) -> int:
-    """Live, and wait for a hub that isn't there yet; return the exit status."""
-    try:
-        await living.run(stopping)
-    except (AuthenticationFailed, ConfigError) as error:
-        log.error("can't go on: %s", error)
-        return 1
-    except (SpreadError, Disconnected) as error:
-        log.error("can't go on: %s", error)
-        return 1
-    return 0
 
 
 async def _follow(living: Living, source: Source) -> None:
