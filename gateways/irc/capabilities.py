@@ -90,6 +90,7 @@ CAPABILITIES: dict[str, int] = {
     "sasl": Cap.SASL,
     "server-time": Cap.SERVER_TIME,
     "setname": Cap.SETNAME,
+    "soju.im/account-required": Cap.NONE,  # it says something and can't be asked for
     "soju.im/no-implicit-names": Cap.NO_IMPLICIT_NAMES,
     "soju.im/search": Cap.SEARCH,
     "standard-replies": Cap.STANDARD_REPLIES,

@@ -63,6 +63,7 @@ TOKENS = {
     "TOPICLEN": Token("number"),
     "USERLEN": Token("number"),
     "USERMODES": Token("text", "irc-defs"),
+    "draft/ACCOUNTREQUIRED": Token("flag", "IRCv3 draft/account-registration"),
     "UTF8ONLY": Token("flag", "IRCv3 utf8-only"),
     "WHOX": Token("flag", "IRCv3 whox"),
     "draft/ICON": Token("text", "IRCv3 draft/network-icon"),

@@ -95,6 +95,7 @@ class Welcome:
             "USERLEN": limits.USER + len("~"),
             "USERMODES": f",,,{names.USER_MODES}",
             "UTF8ONLY": None,
+            **({} if chat.guests else {"draft/ACCOUNTREQUIRED": None}),
             "WHOX": None,
         }
 

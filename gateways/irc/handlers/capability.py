@@ -85,7 +85,7 @@ def _request(session: Session, argument: str) -> None:
         name = word.removeprefix("-")
         cap = CAPABILITIES.get(name)
         offered = cap is not None and value_of(name, session) is not None
-        if cap is None or not (offered or word.startswith("-")):
+        if not cap or not (offered or word.startswith("-")):
             session.say("CAP", session.name, "NAK", text=argument)
             return
         if word.startswith("-"):

@@ -55,14 +55,16 @@ def handle_join(session: Session, message: Message) -> None:
             session.me.leave(group)
         return
     keys = params[1].split(",") if len(params) > 1 else []
-    for number, channel in enumerate(_several(session, params[0])):
+    for number, channel in enumerate(_several(session, params[0], "JOIN")):
         key = keys[number] if number < len(keys) else ""
         _join(session, channel, key)
 
 
-def _several(session: Session, given: str) -> list[str]:
+def _several(session: Session, given: str, command: str = "") -> list[str]:
     """Return the channels of a list, as many as one line may name."""
     channels = [channel for channel in given.split(",") if channel]
+    if not channels and command:
+        session.reply(n.ERR_NEEDMOREPARAMS, command)
     if len(channels) > limits.CHANNELS:
         session.reply(n.ERR_TOOMANYTARGETS, safe(channels[limits.CHANNELS]))
     return channels[: limits.CHANNELS]
@@ -179,7 +181,7 @@ def _split(words: bytes, limit: int) -> Iterator[bytes]:
 def handle_part(session: Session, message: Message) -> None:
     """Leave channels."""
     reason = clean(message.params[1])[: limits.REASON] if len(message.params) > 1 else ""
-    for channel in _several(session, message.params[0]):
+    for channel in _several(session, message.params[0], "PART"):
         try:
             session.me.leave(group_named(session, channel), reason)
         except WordsError as error:

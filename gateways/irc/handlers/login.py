@@ -19,6 +19,11 @@ from words.passport.identity import Identity
 from words.passport.scram import ScramServer
 
 
+@valued("soju.im/account-required")
+def _required(session: Session) -> str | None:
+    return None if session.ircd.config.chat.guests else ""
+
+
 @command("AUTHENTICATE", least=1, early=True)
 def handle_authenticate(session: Session, message: Message) -> Later | None:
     """Log in to an account."""

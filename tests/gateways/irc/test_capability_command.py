@@ -3,13 +3,16 @@ away-notify, account-notify, multi-prefix, setname, invite-notify, userhost-in-n
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from gateways.irc.capabilities import CAPABILITIES
-from tests.gateways.irc.conftest import PASSWORD, Crowd
+from tests.gateways.irc.conftest import PASSWORD, Connect, Crowd
+from tests.support.hub import HubProcess
 from tests.support.irc import Line, codes, words
 
-CLOSED = {"draft/account-registration"}
+CLOSED = {"draft/account-registration", "soju.im/account-required"}
 """What the hub of these tests doesn't offer."""
 OFFERED = set(CAPABILITIES) - CLOSED
 
@@ -199,3 +202,20 @@ def test_invite_notify(crowd: Crowd) -> None:
     assert line.nick == ann.nick
     assert cat.sync() == []
     assert words(out.sync()) == [("INVITE", out.nick, crowd.channel)]
+
+
+def test_accounts_are_required(tmp_path: Path, connect: Connect) -> None:
+    """draft/ACCOUNTREQUIRED, soju.im/account-required (it can't be asked for) and
+    FAIL * ACCOUNT_REQUIRED: nobody comes in without an account."""
+    hub = HubProcess(tmp_path, {"chat": {"guests": False}}).start()
+    try:
+        client = connect(hub.irc_port)
+        listed = " ".join(line.text for line in client.ask("CAP LS 302")).split()
+        assert "soju.im/account-required" in listed
+        assert client.one("CAP REQ soju.im/account-required").words[2] == "NAK"
+        client.capabilities("draft/extended-isupport")
+        assert "draft/ACCOUNTREQUIRED" in " ".join(line.raw for line in client.ask("ISUPPORT"))
+        client.send("NICK ann", "USER a 0 * :a", "CAP END")
+        assert client.rest()[0].words[:3] == ("FAIL", "*", "ACCOUNT_REQUIRED")
+    finally:
+        hub.kill()

@@ -51,8 +51,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 
 
 def _offered(client: Client) -> list[str]:
-    client.send("CAP LS 302")
-    listed = client.expect("CAP").text.split()
+    listed = " ".join(line.text for line in client.ask("CAP LS 302")).split()
     return next(cap for cap in listed if cap.startswith("sasl="))[5:].split(",")
 
 

@@ -325,3 +325,9 @@ def test_channels_per_person(crowd: Crowd) -> None:
         ann.nick,
         f"{crowd.channel}-100",
     )
+
+
+@pytest.mark.parametrize("given", ["JOIN", "JOIN :", "JOIN ,,", "PART", "PART :", "PART ,"])
+def test_no_channel_at_all(crowd: Crowd, given: str) -> None:
+    """ERR_NEEDMOREPARAMS (461)."""
+    assert crowd.client("ann").one(given).words[2:3] == (given.split()[0],)

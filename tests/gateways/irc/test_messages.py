@@ -156,7 +156,7 @@ def test_tagmsg(crowd: Crowd) -> None:
         assert "evil" not in heard.tags
     assert ann.ask(f"@+typing=active TAGMSG {plain.nick}")[0].command == "TAGMSG"
     assert plain.sync() == []
-    assert ann.ask(f"TAGMSG {ben.nick}") == []
+    assert words(ann.ask(f"TAGMSG {ben.nick}")) == [("TAGMSG", ben.nick)]
     assert ann.one("@+a=1 TAGMSG nobody").words[:3] == ("401", ann.nick, "nobody")
     assert ann.one("@+a=1 TAGMSG").command == "461"
     assert plain.one(f"@+a=1 TAGMSG {ben.nick}").command == "421"

@@ -37,11 +37,11 @@ def test_only_members_of_that_rank_are_told(crowd: Crowd) -> None:
 
 def test_what_is_no_status(crowd: Crowd) -> None:
     ann = crowd.inside("ann")[0]
-    assert ann.one(f"PRIVMSG &{crowd.channel} :no such role here").command == "401"
+    assert ann.one(f"PRIVMSG !{crowd.channel} :no such sign").command == "401"
     assert ann.one("PRIVMSG @#nowhere :x").command == "403"
     assert ann.one("PRIVMSG @ :x").command == "401"
     assert ann.ask(f"PRIVMSG @+{crowd.channel} :the lowest counts") == []
-    assert " STATUSMSG=~@%+ " in " ".join(line.raw for line in ann.ask("VERSION"))
+    assert " STATUSMSG=~&@%+ " in " ".join(line.raw for line in ann.ask("VERSION"))
 
 
 def test_tagmsg_without_client_tags_is_passed_on(crowd: Crowd) -> None:
