@@ -252,6 +252,18 @@ BRIDGED = ("irc",)
 """Networks that there are bridges to; each is a table of `Bridge`."""
 
 
+class Resident(Struct, frozen=True):
+    """One of [[bots]], which live in the hub; what is left out is what the program says."""
+
+    file: Path
+    name: Word | None = None
+    """The identity, made where there is none."""
+    groups: tuple[Line, ...] = ()
+    owners: tuple[Line, ...] = ()
+    """Who is told of its errors."""
+    prefix: Line = Line("")
+
+
 class Config(Struct, frozen=True):
     """Everything that config.toml says. Paths are absolute, durations seconds, sizes bytes."""
 
@@ -266,6 +278,7 @@ class Config(Struct, frozen=True):
     toc: Toc
     http: Http
     bridges: tuple[Bridge, ...]
+    bots: tuple[Resident, ...]
 
 
 def default_text() -> str:

@@ -44,6 +44,7 @@ from words.sockets import Sockets
 from words.storage.store import Store
 
 if TYPE_CHECKING:
+    from gateways.bots.gateway import Bots
     from gateways.bridges.gateway import Bridges
 
 log = logging.getLogger(__name__)
@@ -141,6 +142,7 @@ class Hub:
         self.http = HttpServer(self, lambda: self.config, reactor, sockets, self.admission)
         self.gateways: dict[str, Gateway] = {}
         self.bridges: Bridges | None = None
+        self.bots: Bots | None = None
         self.lines: list[str] = []
         self._reloading = asyncio.Lock()
         self._reread: Callable[[], Config] | None = None
@@ -165,6 +167,7 @@ class Hub:
             self.lines += await self._add(name)
         self.lines += await self.http.start()
         self.lines += await self._follow_bridges()
+        self.lines += await self._follow_bots()
         self.sockets.forget()
         self.chores.start()
         loop = type(self.reactor.loop).__module__.partition(".")[0]
@@ -186,7 +189,8 @@ class Hub:
     @property
     def served(self) -> Sequence[Gateway]:
         """All that listens, chat or not."""
-        return [*self.gateways.values(), self.http, *([self.bridges] if self.bridges else ())]
+        others = (self.http, self.bridges, self.bots)
+        return [*self.gateways.values(), *(each for each in others if each is not None)]
 
     async def _follow_bridges(self) -> list[str]:
         """Have the bridges that there are to be; loads them when there is one."""
@@ -199,6 +203,18 @@ class Hub:
             self.bridges = Bridges(self._parts(), links)
             return await self.bridges.start()
         await self.bridges.reload()
+        return []
+
+    async def _follow_bots(self) -> list[str]:
+        """Have the bots that there are to be; loads them when there is one."""
+        if self.bots is None:
+            if not self.config.bots:
+                return []
+            from gateways.bots.gateway import Bots
+
+            self.bots = Bots(self._parts())
+            return await self.bots.start()
+        await self.bots.reload()
         return []
 
     def _parts(self) -> Parts:
@@ -279,6 +295,7 @@ class Hub:
             self.manager.ready("serving; the configuration has changed, but can't be used")
             return
         await self._follow_bridges()
+        await self._follow_bots()
         self.authorizer.settings = _passport_settings(self.config)
         self.store.reserve = self.config.storage.reserve
         self.turn.unspoken = self.config.limits.unspoken

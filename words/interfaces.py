@@ -87,6 +87,10 @@ class Ledger(Protocol):
         """Keep a text, "" for nothing any more."""
         ...
 
+    def kept(self, owner: str, prefix: str, limit: int = -1) -> list[tuple[str, str]]:
+        """Return the names that begin so, with what is kept there, in their order."""
+        ...
+
     def note(self, owner: str, relayed: Relayed) -> None:
         """Note what a message of ours, or a part of it, is called elsewhere."""
         ...

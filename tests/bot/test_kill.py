@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 import sqlite3
 from collections.abc import Callable
@@ -16,6 +17,8 @@ from tests.support.hub import HubProcess
 from words.client import Client, Login
 from words.events import Said
 from words.remote.happenings import Heard
+
+log = logging.getLogger(__name__)
 
 COUNTER = """
 from words.bot import Bot, Message, every
@@ -136,7 +139,7 @@ def _kept(path: Path, key: str) -> int:
 
 def _killed(new_hub: Callable[..., HubProcess], folder: Path, kills: int) -> None:
     seed = random.randrange(1 << 32)
-    print(f"seed {seed}")
+    log.info("seed %d", seed)
     hub = new_hub(FAST).start()
     hub.add_user("ann", PASSWORD)
     bot = BotProcess(folder, COUNTER, hub, "counter", groups=("lobby", "clock")).start()
@@ -152,7 +155,7 @@ def _killed(new_hub: Callable[..., HubProcess], folder: Path, kills: int) -> Non
     finally:
         bot.kill()
     assert _kept(bot.data, "total") == count
-    print(f"{count} commands, {_kept(bot.data, 'ticks')} ticks")
+    log.info("%d commands, %d ticks", count, _kept(bot.data, "ticks"))
 
 
 def test_six_kills(new_hub: Callable[..., HubProcess], folder: Path) -> None:

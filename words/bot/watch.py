@@ -24,11 +24,11 @@ PATIENCE = 0.25
 
 
 @contextmanager
-def watching(folder: str) -> Iterator[None]:
-    """Watch the loop of this thread; of a stack the last line in ``folder`` is named."""
+def watching(folders: str | tuple[str, ...]) -> Iterator[None]:
+    """Watch the loop of this thread; of a stack the last line in these folders is named."""
     stop = threading.Event()
     loop = asyncio.get_running_loop()
-    arguments = (loop, threading.get_ident(), folder, stop)
+    arguments = (loop, threading.get_ident(), folders, stop)
     thread = threading.Thread(target=_watch, args=arguments, name="watch", daemon=True)
     thread.start()
     try:
@@ -39,7 +39,10 @@ def watching(folder: str) -> Iterator[None]:
 
 
 def _watch(
-    loop: asyncio.AbstractEventLoop, thread: int, folder: str, stop: threading.Event
+    loop: asyncio.AbstractEventLoop,
+    thread: int,
+    folders: str | tuple[str, ...],
+    stop: threading.Event,
 ) -> None:
     alive = threading.Event()
     while not stop.wait(LOOK):
@@ -51,19 +54,19 @@ def _watch(
         if alive.wait(PATIENCE):
             continue
         began = time.monotonic() - PATIENCE
-        log.warning("blocked: nothing else goes on while %s", _line(thread, folder))
+        log.warning("blocked: nothing else goes on while %s", _line(thread, folders))
         while not alive.wait(LOOK):
             if stop.is_set():
                 return
         log.warning("it went on after %.1f s", time.monotonic() - began)
 
 
-def _line(thread: int, folder: str) -> str:
+def _line(thread: int, folders: str | tuple[str, ...]) -> str:
     """Return which line is at work, and what it calls."""
     frame: FrameType | None = sys._current_frames().get(thread)
     at = inner = frame
     while frame is not None:
-        if frame.f_code.co_filename.startswith(folder):
+        if frame.f_code.co_filename.startswith(folders):
             at = frame
             break
         frame = frame.f_back

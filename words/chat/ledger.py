@@ -31,6 +31,17 @@ class Ledger:
         else:
             self._store.write("DELETE FROM places WHERE owner = ? AND name = ?", owner, name)
 
+    def kept(self, owner: str, prefix: str, limit: int = -1) -> list[tuple[str, str]]:
+        """Return the names that begin so, with what is kept there, in their order."""
+        return self._store.read(
+            "SELECT name, value FROM places WHERE owner = ? AND name >= ? AND name < ?"
+            " ORDER BY name LIMIT ?",
+            owner,
+            prefix,
+            prefix + "\U0010ffff",
+            limit,
+        )
+
     def note(self, owner: str, relayed: Relayed) -> None:
         """Note what a message of ours, or a part of it, is called elsewhere."""
         self._store.write(

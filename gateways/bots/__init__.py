@@ -1,0 +1,1 @@
+"""Bots inside the hub: the same programs; what they keep and say is the hub's transaction."""

@@ -1,0 +1,111 @@
+"""Bots that live in the hub: the same program, and the hub's own transaction."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.bot.conftest import FAST, PASSWORD
+from tests.client.following import said, texts, until
+from tests.support.hub import HubProcess
+from words.client import Client, Login
+from words.events import Flags, Said
+
+PROGRAM = """
+from words.bot import Bot, Message
+
+bot = Bot("counter")
+
+@bot.command
+async def count(message: Message, number: int) -> None:
+    "Count."
+    total = await bot.store.increment("total")
+    await message.reply(f"{number}: {total}")
+
+@bot.command
+async def both(message: Message) -> None:
+    await bot.store.put("both", True)
+    sent = await message.reply("one")
+    await sent.edit("two")
+    await bot.group("elsewhere").say("refused: I am not there")
+
+@bot.command
+async def kept(message: Message) -> None:
+    await message.reply(str(await bot.store.get("both")))
+
+bot.run()
+"""
+
+
+def _hub(new_hub: Callable[..., HubProcess], folder: Path) -> tuple[HubProcess, Path]:
+    folder.mkdir()
+    program = folder / "counter.py"
+    program.write_text(PROGRAM)
+    hub = new_hub({**FAST, "bots": [{"file": str(program), "groups": ["lobby"]}]}).start()
+    hub.add_user("ann", PASSWORD)
+    return hub, program
+
+
+def test_it_answers_and_is_replaced(new_hub: Callable[..., HubProcess], folder: Path) -> None:
+    hub, program = _hub(new_hub, folder)
+    assert "Bot counter (counter.py)" in hub.lines
+
+    async def story() -> None:
+        async with Client(hub.pb_url, Login("ann", PASSWORD)) as ann:
+            await ann.chat.join("lobby")
+            await ann.chat.say("lobby", "!count 1")
+            await until(ann, said("1: 1"))
+            await ann.chat.say_to("counter", "both")
+            await until(ann, said("one"))
+            await ann.chat.say_to("counter", "kept")
+            await until(ann, said("True"))
+            found = await ann.chat.history_with("counter", happenings=False)
+            assert texts([*found]) == ["both", "two", "kept", "True"]
+            assert (await ann.chat.whois("counter")).flags & Flags.BOT
+            program.write_text("this is no Python")
+            hub.signal(signal.SIGHUP)
+            await asyncio.to_thread(hub.wait_for_log, "the old version stays")
+            await ann.chat.say("lobby", "!count 2")
+            await until(ann, said("2: 2"))
+            program.write_text(PROGRAM.replace("{number}: {total}", "{total} of {number}"))
+            hub.signal(signal.SIGHUP)
+            await asyncio.to_thread(hub.wait_for_log, "was loaded again")
+            await ann.chat.say("lobby", "!count 3")
+            await until(ann, said("3 of 3"))
+
+    asyncio.run(story())
+    assert "can't say" in hub.log
+    assert hub.stop() == 0
+
+
+def test_kills(new_hub: Callable[..., HubProcess], folder: Path) -> None:
+    hub, _ = _hub(new_hub, folder)
+
+    async def story() -> None:
+        count = 0
+        async with Client(hub.pb_url, Login("ann", PASSWORD)) as ann:
+            await ann.chat.join("lobby", durable=True)
+            for _ in range(3):
+                asking = [
+                    asyncio.create_task(ann.chat.say("lobby", f"!count {count + number}"))
+                    for number in range(50)
+                ]
+                count += len(asking)
+                await asking[random.randrange(len(asking))]
+                await asyncio.to_thread(hub.restart)
+                await asyncio.gather(*asking)
+            await ann.chat.say("lobby", "!count 1000")
+            await until(ann, said(f"1000: {count + 1}"))
+            found = await ann.chat.history("lobby", limit=500, happenings=False)
+            answers = [
+                each.event.text.split(": ")
+                for each in found
+                if isinstance(each.event, Said) and each.event.actor.name == "counter"
+            ]
+            assert [int(total) for _, total in answers] == list(range(1, count + 2))
+            assert sorted(int(number) for number, _ in answers) == [*range(count), 1000]
+
+    asyncio.run(story())
