@@ -114,10 +114,16 @@ class WordsChat(App[None]):
 
     async def sign_off(self, session: Session) -> None:
         """An account is no longer wanted."""
-        self.sessions.remove(session)
         await session.close()
+        self.sessions.remove(session)
 
     # The terminal
+
+    def watch_app_focus(self, focused: bool) -> None:
+        """The terminal has the focus, or no longer: what is seen is read only while it has."""
+        for screen in self.screen_stack if focused and self.is_running else ():
+            if hasattr(screen, "app_focused"):
+                screen.app_focused()
 
     def write(self, sequence: str) -> None:
         """Send an escape sequence to the terminal, beside the drawing."""

@@ -22,6 +22,10 @@ Part = tuple[str, Style]
 """A stretch of text in one style; texts are safe already (`tui_client.text.safe`)."""
 
 
+ROOMY = 20
+"""Columns from which on a list at the side has a blank at both edges."""
+
+
 class Row(NamedTuple):
     """A row: what stands left is cut to make room for what stands right.
 
@@ -72,6 +76,11 @@ class Listing(Widget, can_focus=True):
         self.cursor: int | None = None
         self._hover: int | None = None
         self._palette: Palette | None = None
+
+    @property
+    def pad(self) -> int:
+        """Return how many blanks stand at both sides of a row."""
+        return 0
 
     @property
     def palette(self) -> Palette:
@@ -216,7 +225,7 @@ class Listing(Widget, can_focus=True):
         if not 0 <= at < len(self.rows):
             return Strip.blank(width, palette.text)
         row = self.rows[at]
-        strip = drawn(row, width, palette.text)
+        strip = drawn(row, width, palette.text, self.pad)
         if at == self.cursor and self.has_focus:
             return strip.apply_style(palette.selection)
         if row.current or (at == self._hover and row.target is not None):
@@ -224,8 +233,10 @@ class Listing(Widget, can_focus=True):
         return strip
 
 
-def drawn(row: Row, width: int, base: Style) -> Strip:
-    """Return a row as a strip of this width."""
+def drawn(row: Row, width: int, base: Style, pad: int = 0) -> Strip:
+    """Return a row as a strip of this width, with so many blanks at its sides."""
+    edge = [Segment(" " * pad, base)] if pad else []
+    width -= 2 * pad
     right = [Segment(text, base + style) for text, style in row.right]
     taken = sum(segment.cell_length for segment in right)
     if taken > width:
@@ -239,4 +250,5 @@ def drawn(row: Row, width: int, base: Style) -> Strip:
         text = text if cell_len(text) <= room - used else clip(text, room - used)
         left.append(Segment(text, base + style))
         used += cell_len(text)
-    return Strip([*left, Segment(" " * (width - used - taken), base), *right], width)
+    blank = Segment(" " * (width - used - taken), base)
+    return Strip([*edge, *left, blank, *right, *edge], width + 2 * pad)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from rich.style import Style
 
 from tui_client.conversation import Conversation
-from tui_client.panes.listing import Listing, Row
+from tui_client.panes.listing import ROOMY, Listing, Row
 from tui_client.people import Member
 from tui_client.text.safe import clean_name
 
@@ -29,6 +29,9 @@ class Who(NamedTuple):
 class MembersPane(Listing):
     """The members of one group."""
 
+    HELP = """Who is in the group. ~ founder @ operator % half-operator + voice · zz away.
+
+Enter or a click tells more of somebody, and what you may do."""
     DEFAULT_CSS = """
     MembersPane { width: 18; height: 1fr; }
     """
@@ -43,6 +46,11 @@ class MembersPane(Listing):
         self.conversation = conversation
         self.top = 0
         self._renew()
+
+    @property
+    def pad(self) -> int:
+        """Return how many blanks stand at both sides of a row, where there is room."""
+        return 1 if self.size.width >= ROOMY else 0
 
     def renew(self) -> None:
         """Make the rows anew, once for all that has changed just now."""

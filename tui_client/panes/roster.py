@@ -8,7 +8,7 @@ from typing import NamedTuple
 from rich.style import Style
 
 from tui_client.conversation import Conversation
-from tui_client.panes.listing import Listing, Part, Row
+from tui_client.panes.listing import ROOMY, Listing, Part, Row
 from tui_client.people import Contact
 from tui_client.session import Session
 from tui_client.store import Store
@@ -17,6 +17,9 @@ from tui_client.text.safe import clean_name
 SIGNS = {"here": "●", "away": "◐", "gone": "○"}
 PLAIN = Style()
 BOLD = Style(bold=True)
+
+TALL = 30
+"""Rows from which on there is an empty one above each heading."""
 
 MOST = 99
 """Unread messages that are counted in a row."""
@@ -44,6 +47,11 @@ def count(number: int) -> str:
 class Roster(Listing):
     """All conversations of all accounts; ``offline``: also contacts who aren't there."""
 
+    HELP = """Everything you can go to: groups, your contacts by circle, who else has written.
+
+@2 mentions you · 14 unread · ✎ a draft waits · ● here ◐ away ○ offline.
+What mentions you and what is unread stands first. Enter or a click opens, a right click tells
+more; what you type goes to the message you are writing."""
     DEFAULT_CSS = """
     Roster { width: 22; height: 1fr; }
     """
@@ -55,6 +63,11 @@ class Roster(Listing):
         self.offline = False
         self._pending = False
 
+    @property
+    def pad(self) -> int:
+        """Return how many blanks stand at both sides of a row, where there is room."""
+        return 1 if self.size.width >= ROOMY else 0
+
     def renew(self) -> None:
         """Make the rows anew, once for all that has changed just now."""
         if not self._pending:
@@ -63,7 +76,8 @@ class Roster(Listing):
 
     def _renew(self) -> None:
         self._pending = False
-        self.show_rows(list(self._rows()))
+        rows = list(self._rows())
+        self.show_rows(rows[1:] if rows and not rows[0].left else rows)
 
     def restyled(self) -> None:
         """Make the rows anew."""
@@ -89,20 +103,22 @@ class Roster(Listing):
         sign = ("● ", self.palette.success) if online else ("○ ", self.palette.error)
         return Row((sign, (clean_name(store.account), BOLD)), target=None)
 
-    def _heading(self, text: str, right: str = "") -> Row:
+    def _heading(self, text: str, right: str = "") -> Iterator[Row]:
+        if self.size.height >= TALL:
+            yield Row(())
         parts: tuple[Part, ...] = ((right, self.palette.dim),) if right else ()
-        return Row(((text, self.palette.dim + BOLD),), parts)
+        yield Row(((text, self.palette.dim + BOLD),), parts)
 
     def _invitations(self, store: Store) -> Iterator[Row]:
         if store.invitations:
-            yield self._heading("Invitations")
+            yield from self._heading("Invitations")
         for each in store.invitations:
             parts = (("✉ ", self.palette.accent), (f"#{clean_name(each.group)}", BOLD))
             yield Row(parts, target=Asked(store, each.group))
 
     def _groups(self, store: Store) -> Iterator[Row]:
         found = [each for each in store if each.group and each is not None]
-        yield self._heading("Groups")
+        yield from self._heading("Groups")
         if not found:
             yield Row((("none yet: Alt+G", self.palette.dim),))
         for each in _sorted(found):
@@ -111,7 +127,7 @@ class Roster(Listing):
     def _contacts(self, store: Store) -> Iterator[Row]:
         for circle, inside in store.contacts.circles.items():
             there = sum(each.here for each in inside)
-            yield self._heading(clean_name(circle), f"{there}/{len(inside)}")
+            yield from self._heading(clean_name(circle), f"{there}/{len(inside)}")
             folded = 0
             for each in sorted(inside, key=lambda each: _contact_order(store, each)):
                 talk = store.find(each.name, False)
@@ -146,7 +162,7 @@ class Roster(Listing):
         ]
         networks = sorted({each.origin for each in others}, key=lambda name: (name != "", name))
         for network in networks:
-            yield self._heading(f"{clean_name(network)} (bridge)" if network else "Direct")
+            yield from self._heading(f"{clean_name(network)} (bridge)" if network else "Direct")
             for each in _sorted(each for each in others if each.origin == network):
                 yield self._row(each, (), clean_name(each.name))
 

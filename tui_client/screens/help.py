@@ -18,6 +18,33 @@ from tui_client.commands import COMMANDS
 if TYPE_CHECKING:
     from tui_client.screens.main import MainScreen
 
+FOREIGN = ("app.focus", "screen.copy", "focus_")
+"""Actions that Textual brings along and that need no word here."""
+
+TITLES = {
+    "MainScreen": "Words",
+    "MessageView": "Messages",
+    "Roster": "Conversations",
+    "MembersPane": "Members",
+    "SavedAccounts": "Accounts",
+    "SettingsScreen": "Settings",
+    "SignOn": "Signing on",
+}
+
+NAMES = {
+    "pageup": "PgUp",
+    "pagedown": "PgDn",
+    "up": "↑",
+    "down": "↓",
+    "left": "←",
+    "right": "→",
+    "slash": "/",
+    "plus": "+",
+    "equals_sign": "=",
+    "escape": "Esc",
+}
+"""Of keys whose own are longer or stranger."""
+
 WIDE = 20
 """Columns of the keys."""
 
@@ -31,29 +58,37 @@ def help_for(screen: Screen[Any]) -> tuple[str, str, list[tuple[str, str]]]:
     """Return a title, a text and the keys (with what they do) of what has the focus."""
     focused = screen.focused
     shown: Widget | Screen[Any] = focused if focused is not None else screen
-    while not hasattr(shown, "HELP") and isinstance(shown.parent, Widget):
+    while not shown.HELP and isinstance(shown.parent, Widget):
         shown = shown.parent
-    text = inspect.cleandoc(getattr(shown, "HELP", "") or "")
-    title = getattr(shown, "HELP_TITLE", "") or _title(shown)
     keys: dict[str, list[str]] = {}
     for key, active in screen.active_bindings.items():
         said = _said(active)
         if said:
-            keys.setdefault(said, []).append(screen.app.get_key_display(active.binding))
-            del key
-    return title, text, [(", ".join(dict.fromkeys(names)), said) for said, names in keys.items()]
+            keys.setdefault(said, []).append(key_name(key))
+    listed = [(", ".join(dict.fromkeys(names)), said) for said, names in keys.items()]
+    return TITLES.get(type(shown).__name__, "Help"), _flowing(shown.HELP or ""), listed
 
 
-def _title(shown: object) -> str:
-    names = {"MainScreen": "Words", "SignOn": "Signing on"}
-    name = type(shown).__name__
-    return names.get(name, name.removesuffix("Screen"))
+def _flowing(text: str) -> str:
+    """Return a text in which only empty lines part paragraphs."""
+    paragraphs = inspect.cleandoc(text).split("\n\n")
+    return "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
 
 
 def _said(active: ActiveBinding) -> str:
-    if active.binding.system or active.binding.action in ("help", "app.help"):
+    if active.binding.system or active.binding.action.startswith(FOREIGN):
         return ""
     return active.tooltip or active.binding.description
+
+
+def key_name(key: str) -> str:
+    """Return a key as people write it: Ctrl+K."""
+    *held, last = key.split("+")
+    if len(last) == 1 and last.isupper():
+        held.append("shift")
+    name = NAMES.get(last) or (last.upper() if len(last) == 1 or last[1:].isdigit() else "")
+    parts = [each.capitalize() for each in dict.fromkeys(held)]
+    return "+".join([*parts, name or last.replace("_", " ").capitalize()])
 
 
 class HelpScreen(ModalScreen[None]):
@@ -66,6 +101,8 @@ class HelpScreen(ModalScreen[None]):
         background: $surface; border: round $primary; padding: 0 2;
     }
     HelpScreen Static { height: auto; }
+    HelpScreen > VerticalScroll { scrollbar-size-vertical: 1; scrollbar-color: $primary 50%;
+        scrollbar-background: $surface; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,f1,q,enter", "dismiss", "Close", show=False)

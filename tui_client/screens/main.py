@@ -124,6 +124,22 @@ To copy with the mouse, drag over the messages; Shift+drag is the terminal's own
         self.show(current or self.current)
         self.renew()
 
+    def removed(self, session: Session) -> None:
+        """An account is signed off: show another, or the sign-on screen."""
+        ends = self._watched.pop(session.store, None)
+        if ends is not None:
+            ends()
+        if not self.app.sessions:
+            from tui_client.screens.sign_on import SignOn
+
+            self.app.switch_screen(SignOn(session.account))
+            return
+        if self.current is not None and self.current.store is session.store:
+            self._session = self.app.sessions[0]
+            self.current = self._before = None
+            self.show(next(iter(self._session.store), None))
+        self.renew()
+
     def use_settings(self) -> None:
         """Take what was set, now or since."""
         settings = self.app.settings
