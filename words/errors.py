@@ -12,7 +12,7 @@ code up in a table of their own to find the wire form, clients of PB see the cod
         * `Conflict`
             * `NameTaken`, `AlreadyMember`, `NotMember`
         * `Forbidden`
-            * `NeedsRight`, `CannotSpeak`, `LoginRequired`, `CannotWarn`
+            * `NeedsRight`, `CannotSpeak`, `CannotReach`, `LoginRequired`, `CannotWarn`
             * `CannotJoin`
                 * `Banned`, `InviteOnly`, `WrongKey`, `GroupFull`
         * `TooMany`, `Busy`, `StorageFull`
@@ -128,6 +128,12 @@ class CannotSpeak(Forbidden):
     """``CannotSpeak(group, why)``: moderated, banned, or from outside."""
 
     code = "cannot-speak"
+
+
+class CannotReach(Forbidden):
+    """``CannotReach(name, why)``: guests may not write to this one, or the text is filtered."""
+
+    code = "cannot-reach"
 
 
 class LoginRequired(Forbidden):

@@ -37,6 +37,8 @@ def entry_of(text: str) -> str:
     kind, colon, rest = text.partition(":")
     try:
         if colon and kind in MUTES:
+            if rest.partition(":")[0] in MUTES:
+                raise ValueError("nobody is muted twice")
             return normal_entry(MUTE + _plain(rest))
         return normal_entry(_plain(text))
     except BadName as error:

@@ -34,7 +34,9 @@ MODES_A_LINE = 4
 
 
 def source(actor: Actor) -> str:
-    """Return ``nick!user@host``."""
+    """Return ``nick!user@host``; of the hub itself only its name, as of a server."""
+    if actor.host == actor.user == "hub" and "." in actor.name:
+        return actor.name
     return f"{actor.name}!{actor.user}@{actor.host}"
 
 

@@ -60,8 +60,8 @@ REACT_TAG, UNREACT_TAG, TYPING_TAG = "+draft/react", "+draft/unreact", "+typing"
 BOT_MODE = "B"
 """The user mode of programs, and their flag in WHO (ISUPPORT BOT)."""
 
-USER_MODES = "Biow"
-"""Bot, invisible, operator, wallops; none has a value."""
+USER_MODES = "BRTZiow"
+"""Bot, accounts only may write, no CTCP, TLS, invisible, operator, wallops; none has a value."""
 
 LISTS = "beIg"
 WITH_VALUE = "flW"

@@ -219,6 +219,7 @@ ERR_NOOPERHOST = _row(491, "", "No O-lines for your host", MODERN)
 ERR_UMODEUNKNOWNFLAG = _row(501, "", "Unknown MODE flag", MODERN)
 ERR_USERSDONTMATCH = _row(502, "", "Cant change mode for other users", MODERN)
 ERR_SILELISTFULL = _row(511, "mask", "Your silence list is full", IRCD)
+ERR_CANTSENDTOUSER = _row(531, "nick", "{reason}", IRCD)
 ERR_HELPNOTFOUND = _row(524, "subject", "No help available on this topic", MODERN)
 ERR_INVALIDKEY = _row(525, "channel", "Key is not well-formed", MODERN)
 

@@ -60,6 +60,15 @@ def _unsaid(session: Session, _: str, error: e.CannotSpeak) -> None:
     session.reply(n.ERR_CANNOTSENDTOCHAN, shown(group), text=f"Cannot send to channel ({why})")
 
 
+def _unreached(session: Session, _: str, error: e.CannotReach) -> None:
+    name, why = error.args
+    if why == "accounts only":
+        text = "You must be registered to send a direct message to this user"
+        session.reply(n.ERR_NEEDREGGEDNICK, name, text=text)
+    else:
+        session.reply(n.ERR_CANTSENDTOUSER, name, f"Cannot send to this user ({why})")
+
+
 def _named(numeric: n.Numeric) -> Refusal:
     def refuse(session: Session, _: str, error: e.WordsError) -> None:
         session.reply(numeric, safe(str(error.args[0])))
@@ -82,6 +91,7 @@ REFUSALS: dict[type[e.WordsError], Refusal] = {
     e.AlreadyMember: _already,
     e.NeedsRight: _about_group(n.ERR_CHANOPRIVSNEEDED, 1),
     e.CannotSpeak: _unsaid,
+    e.CannotReach: _unreached,
     e.Banned: _about_group(n.ERR_BANNEDFROMCHAN),
     e.InviteOnly: _about_group(n.ERR_INVITEONLYCHAN),
     e.WrongKey: _about_group(n.ERR_BADCHANNELKEY),

@@ -74,6 +74,17 @@ def _compiled(mask: str) -> Matcher:
     return matcher(mask, participant_key)
 
 
+def _means(mask: str, shown: str, account: str) -> bool:
+    """Return whether a mask, or an account's name, is that of somebody who is shown so."""
+    if mask.startswith(ACCOUNT):
+        return bool(account) and _compiled(mask.removeprefix(ACCOUNT))(account)
+    return _compiled(mask)(shown)
+
+
+def _shown(actor: Actor) -> str:
+    return f"{actor.name}!{actor.user}@{actor.host}"
+
+
 class Bans:
     """All bans of one hub. ``now`` gives milliseconds since 1970 UTC."""
 
@@ -128,15 +139,18 @@ class Bans:
             return ban
         if actor is None or not self._masks:
             return None
-        shown = f"{actor.name}!{actor.user}@{actor.host}"
+        shown, account = _shown(actor), actor.account
         for mask, ban in self._masks.items():
-            if mask.startswith(ACCOUNT):
-                found = bool(actor.account) and _compiled(mask[len(ACCOUNT) :])(actor.account)
-            else:
-                found = _compiled(mask)(shown)
-            if found and self._holds(ban) and (stranger or not ban.guests):
+            if _means(mask, shown, account) and self._holds(ban) and (stranger or not ban.guests):
                 return ban
         return None
+
+    def would_fit(self, target: str, actor: Actor, address: str) -> bool:
+        """Return whether a ban of this target would mean somebody."""
+        try:
+            return ip_address(address) in ip_network(target)
+        except ValueError:
+            return _means(target, _shown(actor), actor.account)
 
     def require(self, actor: Actor | None, address: str) -> None:
         """Raise `Barred` for somebody who is banned."""

@@ -17,7 +17,7 @@ from words.chat.participant import Participant
 from words.chat.person import warned
 from words.chat.registry import HUB, now_ms
 from words.chat.rules import ACTIONS, MAX_REGEXES, Rule, filter_of, parse_rule, plain
-from words.errors import BadInput, CannotSpeak, Conflict, NotFound, TooMany
+from words.errors import BadInput, CannotReach, CannotSpeak, Conflict, NotFound, TooMany
 from words.events import Filtered, Kicked, SettingChange, SettingsChanged, Warned
 from words.names import participant_key
 
@@ -76,13 +76,16 @@ class Guard:
             self._note_spoken(group, author, slow)
 
     def check_direct(self, author: Participant, other: Participant, text: str) -> None:
-        """Do the same for what is said to one participant: the hub's filter alone."""
+        """Do the same for what is said to one participant: the hub's filter alone.
+
+        Raises `CannotReach`.
+        """
         fitting = self._fitting(self._rules, author, -other.id, plain(text), None)
         if fitting is not None:
             self._log(0, author, fitting, "")  # what people say to each other isn't for a log
             self._act_for_hub(author, fitting)
             if fitting.action != "report":
-                raise CannotSpeak(other.name, "filtered")
+                raise CannotReach(other.name, "filtered")
 
     def _filter(self, group: Group, author: Participant, text: str, rules: tuple[str, ...]) -> None:
         seen = plain(text)

@@ -47,6 +47,7 @@ class Participant:
     """
 
     __slots__ = (
+        "accounts_only",
         "actor",
         "attachments",
         "away",
@@ -59,6 +60,7 @@ class Participant:
         "invitations",
         "key",
         "metadata",
+        "no_queries",
         "own",
         "person",
         "real_name",
@@ -76,6 +78,10 @@ class Participant:
         self.real_name = real_name
         self.away: str | None = None
         self.hidden = False
+        self.accounts_only = False
+        """Whether guests may not write to him."""
+        self.no_queries = False
+        """Whether programs may not ask his something."""
         self.groups: dict[int, Group] = {}
         self.directs: dict[int, Direct] = {}
         self.attachments: list[Attachment] = []

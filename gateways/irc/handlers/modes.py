@@ -60,11 +60,12 @@ def handle_mode(session: Session, message: Message) -> None:
         return
     changes, errors = parse_modes(rest, TABLE, MODES_TAKEN)
     for error in errors:
-        _say_error(session, group, error)
+        say_error(session, group, error)
     apply_modes(session, group, changes)
 
 
-def _say_error(session: Session, group: Group, error: ModeError) -> None:
+def say_error(session: Session, group: Group, error: ModeError) -> None:
+    """Say what was left out of a MODE."""
     if error.reason == "unknown":
         session.reply(n.ERR_UNKNOWNMODE, error.letter if error.letter not in ": " else "*")
     elif error.reason in ("missing", "bad"):
@@ -120,7 +121,7 @@ def apply_modes(
         elif change.letter in LISTS and change.argument is None:
             flush()
             if change.letter not in listed:
-                _show_list(session, group, change.letter)
+                show_list(session, group, change.letter)
             listed.add(change.letter)
         else:
             if roles:
@@ -185,7 +186,7 @@ def _setting(session: Session, group: Group, change: Change, added: bool) -> Set
                 raise ValueError(value)
             value = group_of(value)
     except ValueError:
-        _say_error(session, group, ModeError("bad", change.letter))
+        say_error(session, group, ModeError("bad", change.letter))
         return None
     return SettingChange(name, value, added)
 
@@ -208,7 +209,8 @@ def _refuse(session: Session, group: Group, error: WordsError) -> None:
         refuse(session, "MODE", error)
 
 
-def _show_list(session: Session, group: Group, letter: str) -> None:
+def show_list(session: Session, group: Group, letter: str) -> None:
+    """Say what is on a list."""
     name, row, end = LISTS[letter]
     channel = shown(group.name)
     if letter == "g":  # who reads the filter gets past it

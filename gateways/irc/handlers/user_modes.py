@@ -1,6 +1,6 @@
-"""MODE of oneself: invisible, bot, wallops, operator.
+"""MODE of oneself: invisible, bot, wallops, operator, who may write (R), who may ask (T), TLS (Z).
 
-Source: Modern IRC, MODE message; IRCv3 bot-mode; RFC 2812 section 3.1.5.
+Source: Modern IRC, MODE message; IRCv3 bot-mode; RFC 2812 section 3.1.5; Ergo for R, T, Z.
 """
 
 from __future__ import annotations
@@ -44,6 +44,9 @@ def held(session: Session) -> frozenset[str]:
         "i": participant.hidden,
         "o": session.operator is not None,
         "w": session.wallops,
+        "R": participant.accounts_only,
+        "T": participant.no_queries,
+        "Z": bool(participant.actor.flags & Flags.SECURE),
         BOT_MODE: bool(participant.actor.flags & Flags.BOT),
     }
     return frozenset(letter for letter, has in modes.items() if has)
@@ -57,6 +60,8 @@ def _wanted(before: frozenset[str], letters: str) -> tuple[frozenset[str], bool]
             added = letter == "+"
         elif letter not in USER_MODES:
             unknown = True
+        elif letter == "Z":  # nobody's to give or take: it is ignored
+            continue
         elif not added:
             wanted.discard(letter)
         elif letter != "o":  # that is OPER's to give: it is ignored
@@ -69,6 +74,7 @@ def _change(session: Session, wanted: frozenset[str]) -> None:
     if ("i" in wanted) != participant.hidden:
         session.me.hide("i" in wanted)
     session.me.set_bot(BOT_MODE in wanted)
+    session.me.shut(accounts_only="R" in wanted, no_queries="T" in wanted)
     session.wallops = "w" in wanted
     if session.operator is not None and "o" not in wanted:
         step_down(session)

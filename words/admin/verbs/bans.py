@@ -21,15 +21,18 @@ class Target(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class NewBan(Target, forbid_unknown_fields=True):
-    """Arguments of ``ban-add``: for so long, or (0) for ever."""
+    """Arguments of ``ban-add``: for so long, or (0) for ever; ``guests`` only."""
 
     seconds: float = 0
+    guests: bool = False
 
 
 def _add(domain: Domain, arguments: NewBan, _: object) -> Result:
     if not (math.isfinite(arguments.seconds) and 0 <= arguments.seconds <= LONGEST):
         raise BadInput("time", "must be a duration")
-    ban = domain.bans.add(arguments.target, arguments.why, "", arguments.seconds)
+    ban = domain.bans.add(
+        arguments.target, arguments.why, "", arguments.seconds, guests=arguments.guests
+    )
     ended = 0
     if domain.live is not None:
         from words.chat.service import address_of

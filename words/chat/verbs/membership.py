@@ -15,18 +15,21 @@ class Membership(Verbs):
 
     __slots__ = ()
 
-    def join(self, name: str, key: str = "", *, durable: bool = False) -> Group:
+    def join(
+        self, name: str, key: str = "", *, durable: bool = False, force: bool = False
+    ) -> Group:
         """Become a member, of a new group if there is none of this name, or of the one to which
         that group forwards who can't enter.
 
         ``durable`` outlives the connection; only identities' own participants can have it.
+        With ``force`` who looks after the hub puts him in, whatever the group wants.
         Raises `AlreadyMember`, `CannotJoin` and below, `TooMany`, `BadName`, `TooLong`,
         `NameTaken` where the name looks like a registered group's.
         """
         service = self.service
         participant = self.participant
         limits = service.settings.limits
-        name = self.entrance(name, key)
+        name = name if force else self.entrance(name, key)
         group = service.registry.group(name)
         if group is not None and participant.id in group.members:
             raise AlreadyMember(participant.name, group.name)
@@ -38,7 +41,7 @@ class Membership(Verbs):
             if service.registry.looks_registered(name):
                 raise NameTaken(name)
             group = service.registry.open_group(name)
-        else:
+        elif not force:
             policy.may_join(group, participant, key, service.settings.roles)
         roles = policy.roles_at_joining(group, participant, service.settings)
         event = Joined(
@@ -86,6 +89,17 @@ class Membership(Verbs):
         event = PresenceChanged(*stamp, participant.actor, participant.away, presence)
         others = [each for each in group.audience if each not in participant.attachments]
         self.service.fanout.tell_all(others, event)
+
+    def stay(self, durable: bool) -> None:
+        """Let one's memberships outlive one's connections, or not; an identity's can only."""
+        participant = self.participant
+        durable = durable and bool(participant.identity)
+        self.service.turn.require_space()
+        for group in participant.groups.values():
+            member = group.members[participant.id]
+            if member.durable != durable:
+                member.durable = durable
+                self.service.registry.save_member(group, participant.id)
 
     def leave(self, group: Group, reason: str = "") -> None:
         """Stop being a member; raises `NotMember`."""

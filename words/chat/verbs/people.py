@@ -71,6 +71,12 @@ class People(Verbs):
         self.service.registry.hidden += hidden - participant.hidden
         participant.hidden = hidden
 
+    def shut(self, *, accounts_only: bool, no_queries: bool) -> None:
+        """Choose whether guests may not write to one, and programs not ask one's own, for as
+        long as one is here."""
+        self.participant.accounts_only = accounts_only
+        self.participant.no_queries = no_queries
+
     def set_operator(self, operator: bool) -> None:
         """Be marked as one who looks after the hub, or not; rights are the passport's."""
         self._mark(Flags.OPERATOR, operator)

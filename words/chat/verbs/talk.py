@@ -12,7 +12,7 @@ from words.chat.fanout import Listener
 from words.chat.group import Group
 from words.chat.participant import Participant
 from words.chat.verbs.base import Verbs, check_text, check_token
-from words.errors import BadInput, CannotSpeak, NoSuchMessage, TooLong
+from words.errors import BadInput, CannotReach, CannotSpeak, NoSuchMessage, TooLong
 from words.events import Actor, Event, MessageKind, Said, Signalled, Span, message_id
 from words.journal.rows import event_of, row_of
 from words.names import check_participant_name
@@ -50,7 +50,7 @@ STYLES = frozenset({"bold", "italic", "underline", "strike", "mono", "reverse", 
 SCENE = "Scene"
 """The name of a scene, who is nobody's character."""
 
-NOBODY = "npc.invalid"
+NOBODY = "npc.fakeuser.invalid"
 """The host of characters: their user is the name of who plays them."""
 
 
@@ -85,11 +85,12 @@ class Talk(Verbs):
             body = self._restrained(group, body)
         event = self._said(service.registry.stamp(group), self._role(body), body)
         service.seal_elsewhere(self.participant, group)
-        skip = self._not_told(self.echo)
+        echo = self.echo or bool(body.name)  # nobody knows his own character without it
+        skip = self._not_told(echo)
         if event.role:
             skip = (*skip, *policy.below(group, event.role, roles, self.participant))
         service.happen(group, event, skip=self._unheard(skip) if self._ignored else skip)
-        if self.echo:
+        if echo:
             self._echo(event, group)
         if token:
             self._keep_token(token, event)
@@ -128,13 +129,13 @@ class Talk(Verbs):
     def say_to(self, other: Participant, body: Body, token: str = "") -> Said:
         """Say something to one participant; as `say`. For an identity elsewhere it is kept.
 
-        Raises `NoSuchParticipant` too, where he doesn't want to be reached.
+        Raises `NoSuchParticipant` too, where he doesn't want to be reached, and `CannotReach`.
         """
         if token:
             check_token(token)
             if said := self._said_before(token):
                 return said
-        self.reach(other)
+        self._reach_with(other)
         self._check(body)
         service = self.service
         service.turn.require_space()
@@ -178,8 +179,16 @@ class Talk(Verbs):
             if self.echo:
                 self._echo(event, to)
         else:
-            self.reach(to)
+            self._reach_with(to, query)
             self._tell_direct(Signalled(*stamp, actor, to.name, tags, query, answer), to)
+
+    def _reach_with(self, other: Participant, query: str = "") -> None:
+        """Raise `NoSuchParticipant`, `CannotReach` where one can't write to another."""
+        self.reach(other)
+        if other.accounts_only and not self.participant.actor.account:
+            raise CannotReach(other.name, "accounts only")
+        if query and other.no_queries:
+            raise CannotReach(other.name, "no queries between programs")
 
     def _kept_from(self, group: Group, role: str) -> Iterable[Listener]:
         """Return who isn't told what passes in a group: as with what is said."""
