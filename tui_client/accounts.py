@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from tui_client import files
-from words.spread.client import PORT, parse
+from words.spread.address import PORT, parse
 
 
 class Account(msgspec.Struct):

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import importlib
+import threading
 import time
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App
 from textual.binding import Binding, BindingType
 
 from tui_client import files, keymap, terminal
 from tui_client.accounts import Account, Accounts
-from tui_client.conversation import Conversation
-from tui_client.records import Message
 from tui_client.schema import Settings
 from tui_client.screens.sign_on import SignOn
-from tui_client.session import Session
 from tui_client.text.safe import clean_line, clean_name
 from tui_client.themes import DARK, LIGHT, NAMES
-from words.client import Keyring
+
+if TYPE_CHECKING:
+    from tui_client.conversation import Conversation
+    from tui_client.records import Message
+    from tui_client.session import Session
+    from words.client import Keyring
 
 QUIT_AGAIN = 2.0
 """Seconds within which Ctrl+C has to be pressed again."""
@@ -62,7 +66,7 @@ class WordsChat(App[None]):
         self.accounts = Accounts(config / "accounts.toml")
         self.settings = Settings(config / "settings.toml")
         self.keymap_file = config / "keys.toml"
-        self.keyring = keyring or Keyring()
+        self._keyring = keyring
         self.sessions: list[Session] = []
         self.start = start
         self._now = now
@@ -86,6 +90,7 @@ class WordsChat(App[None]):
         self.push_screen(SignOn(account, now=now))
         for problem in [*self.settings.problems, *found.problems]:
             self.notify(problem, severity="warning", timeout=10, markup=False)
+        self.call_after_refresh(threading.Thread(target=_prepare, daemon=True).start)
 
     async def on_unmount(self) -> None:
         """Sign off everywhere."""
@@ -94,6 +99,15 @@ class WordsChat(App[None]):
         self.write(terminal.RESTORE_TITLE)
 
     # Accounts
+
+    @property
+    def keyring(self) -> Keyring:
+        """Return where derived keys are kept."""
+        if self._keyring is None:
+            from words.client import Keyring
+
+            self._keyring = Keyring()
+        return self._keyring
 
     def use_local_hub(self, address: str) -> None:
         """There is a hub in this process: it is the one to begin with."""
@@ -198,3 +212,8 @@ class WordsChat(App[None]):
         text = getattr(focused, "selected_text", "")
         text = text() if callable(text) else text
         return text or self.screen.get_selected_text() or ""
+
+
+def _prepare() -> None:
+    """Import what comes after the sign-on screen, while somebody types."""
+    importlib.import_module("tui_client.screens.main")

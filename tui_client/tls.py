@@ -7,7 +7,7 @@ import hashlib
 import ssl
 
 from tui_client.trouble import NotTrusted
-from words.spread.client import parse
+from words.spread.address import parse
 from words.spread.transport import Connection
 
 LOOKING = 10.0

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import socket
 import ssl
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from words.client import Step
 from words.errors import AuthenticationFailed, Busy, TooMany, WordsError
-from words.spread.client import parse
+from words.spread.address import parse
 from words.spread.errors import SpreadError
+
+if TYPE_CHECKING:
+    from words.client import Step
 
 Field: TypeAlias = Literal["identity", "password", "server"]
 

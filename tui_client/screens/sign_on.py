@@ -18,15 +18,14 @@ from textual.widgets import Input, Static
 from tui_client.accounts import Account, full_address, host_of
 from tui_client.panes.controls import Push, Tick
 from tui_client.panes.listing import Listing, Row
-from tui_client.session import Session
 from tui_client.text.safe import clean_line
 from tui_client.trouble import Field, SignOnFailed
-from words.client import Step
-from words.client.signon import place
-from words.spread.client import parse
+from words.spread.address import parse
 
 if TYPE_CHECKING:
     from tui_client.app import WordsChat
+    from tui_client.session import Session
+    from words.client import Step
 
 FIELDS: tuple[Field, ...] = ("identity", "password", "server")
 
@@ -148,6 +147,8 @@ what is derived of it is kept in your system's keyring."""
 
     def forget(self, account: Account) -> None:
         """Forget an account, and what is kept for it."""
+        from words.client.signon import place
+
         try:
             self.app.accounts.remove(account)
         except OSError as error:
@@ -239,6 +240,9 @@ what is derived of it is kept in your system's keyring."""
             self.log.error(error)
 
     async def _sign_on(self, account: Account) -> None:
+        from tui_client.session import Session
+        from words.client.signon import place
+
         password = self._input("password").value
         keys: str | None = None
         if account.name and not password:

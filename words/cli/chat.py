@@ -15,8 +15,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from words.cli.options import config_option
-
 if TYPE_CHECKING:
     from tui_client.app import WordsChat
     from words.reactor import Reactor
@@ -38,7 +36,13 @@ SAY_AGAIN = 30.0
 @click.option("--account", metavar="NAME", help="Sign on as this saved account.")
 @click.option("--theme", type=click.Choice(["dark", "light", "terminal"]), help="The colours.")
 @click.option("--local", is_flag=True, help="Run a hub too, in this process.")
-@config_option
+@click.option(  # as words.cli.options has it, which costs a tenth of a second
+    "--config",
+    "file",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="The configuration of the local hub; without it ./config.toml, if there is one.",
+)
 def chat(
     hub: str | None, account: str | None, theme: str | None, local: bool, file: Path | None
 ) -> None:

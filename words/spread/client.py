@@ -17,8 +17,8 @@ import random
 import ssl as tls
 from collections.abc import AsyncIterator, Callable
 from typing import Any, Final
-from urllib.parse import urlsplit
 
+from words.spread.address import parse
 from words.spread.broker import Broker
 from words.spread.credentials import Credentials
 from words.spread.errors import ConnectionLost
@@ -27,8 +27,6 @@ from words.spread.references import Target
 from words.spread.registry import Registry
 from words.spread.transport import Connection
 
-PORT: Final = 8787
-"""Of Perspective Broker. Source: stock pb."""
 FIRST_DELAY: Final = 0.5
 LONGEST_DELAY: Final = 60.0
 """Seconds between attempts to reconnect: doubled each time, with full jitter."""
@@ -162,14 +160,3 @@ async def log_in(
             del target
     except StopIteration as stop:
         return stop.value
-
-
-def parse(url: str) -> tuple[str, str, int]:
-    """(scheme, host or path, port) of an address. Raises ValueError."""
-    parts = urlsplit(url)
-    if parts.scheme == "unix" and parts.path:
-        return "unix", parts.path, 0
-    if parts.scheme in ("pb", "pbs") and parts.hostname:
-        port = parts.port
-        return parts.scheme, parts.hostname, PORT if port is None else port
-    raise ValueError(f"no address of a Perspective Broker: {url!r}")

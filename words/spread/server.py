@@ -10,8 +10,8 @@ import asyncio
 import ssl as tls
 from typing import Final
 
+from words.spread.address import parse
 from words.spread.broker import Broker
-from words.spread.client import parse
 from words.spread.flavors import Perspective, Referenceable
 from words.spread.limits import DEFAULT_LIMITS, Limits
 from words.spread.login import LoginRoot
