@@ -89,6 +89,7 @@ class Chat(Struct, frozen=True):
     max_topic_length: Count
     max_body: Annotated[Size, Meta(ge=512)]
     max_list_entries: Count
+    reserved_names: tuple[Word, ...]
     creator_role: str
     open_history: Visibility
     closed_history: Visibility
@@ -100,6 +101,7 @@ class Passport(Struct, frozen=True):
 
     iterations: Annotated[int, Meta(ge=4096, le=10_000_000)]
     registration: Literal["off", "on", "before-connect"]
+    custom_names: bool
 
 
 class Flood(Struct, frozen=True):
@@ -169,6 +171,9 @@ class Irc(Struct, frozen=True):
     multiline_lines: Annotated[int, Meta(ge=1, le=1000)]
     relay_separator: Literal["", "/"]
     durable_membership: bool
+    always_on_limit: Annotated[int, Meta(ge=0)]
+    replay_missed: Annotated[int, Meta(ge=0, le=1000)]
+    services: bool
     cloak: Cloak
     listen: tuple[Listen, ...]
 

@@ -53,6 +53,7 @@ class Cap:
     PLAYBACK = 1 << 33
     SELF_MESSAGE = 1 << 34
     RELAYMSG = 1 << 35
+    PERSISTENCE = 1 << 36
     OPER_TAG = 1 << 26
     EXTENDED_MONITOR = 1 << 27
 
@@ -75,6 +76,7 @@ CAPABILITIES: dict[str, int] = {
     "draft/multiline": Cap.MULTILINE,
     "draft/no-implicit-names": Cap.NO_IMPLICIT_NAMES,
     "draft/oper-tag": Cap.OPER_TAG,
+    "draft/persistence": Cap.PERSISTENCE,
     "draft/pre-away": Cap.PRE_AWAY,
     "draft/read-marker": Cap.READ_MARKER,
     "draft/relaymsg": Cap.RELAYMSG,

@@ -15,7 +15,9 @@ from gateways.irc.encode import line
 from gateways.irc.handlers.operators import step_down
 from gateways.irc.runner import reject, resume, run
 from gateways.irc.session import Session
+from gateways.irc.staying import note_seen
 from gateways.irc.table import COMMANDS, Later
+from words.chat.registry import now_ms
 
 if TYPE_CHECKING:
     from gateways.irc.gateway import IrcGateway
@@ -77,6 +79,9 @@ class IrcConnection(Connection):
         if session.operator is not None:
             step_down(session)
         participant = session.attachment.participant
+        if participant.identity:
+            silent = int(1000 * (self.ircd.now() - self.heard))
+            note_seen(session, now_ms() - silent)
         if len(participant.attachments) == 1:
             self.ircd.remember(participant)
         self.ircd.service.detach(session.attachment, reason)

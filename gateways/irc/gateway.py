@@ -11,7 +11,6 @@ from gateways.irc import handlers
 from gateways.irc.connection import IrcConnection
 from gateways.irc.encode import line
 from gateways.irc.handlers import accounts
-from gateways.irc.handlers.login import offered
 from gateways.irc.session import Session
 from gateways.irc.welcome import Welcome
 from gateways.irc.whowas import Gone, Whowas
@@ -84,14 +83,6 @@ class IrcGateway(SocketGateway[IrcConnection]):
         """Keep who had this name (or, as ``actor``, had it before), for WHOWAS."""
         now = int(time.time() * 1000)
         self.whowas.add(Gone(actor or participant.actor, participant.real_name, now))
-
-    def capability_value(self, name: str, session: Session) -> str | None:
-        """Return a capability's value for CAP LS, "" without one, None where it isn't offered."""
-        if name == "sasl":
-            return ",".join(offered(session))
-        if name == "draft/account-registration":
-            return accounts.offer(session)
-        return ""
 
 
 def _with_example(line: str) -> str:

@@ -37,6 +37,7 @@ class Session:
         "batches",
         "caps",
         "capture",
+        "client",
         "identity",
         "ircd",
         "knocked",
@@ -53,6 +54,7 @@ class Session:
         "quitting",
         "real_name",
         "sasl",
+        "seen",
         "subscriptions",
         "user",
         "version",
@@ -72,6 +74,8 @@ class Session:
         self.password = ""
         self.account = ""
         self.identity = 0
+        self.client = ""  # which of its account's it is
+        self.seen = 0  # until when it has seen what was said (milliseconds), 0 where it can ask
         self.away: str | None = None  # what it said before it came in (IRCv3 draft/pre-away)
         self.operator: Identity | None = None
         self.sasl: Exchange | None = None

@@ -42,7 +42,8 @@ FRESHENING = 0.2
 class Sought(NamedTuple):
     """What somebody looks for: in a group, in the direct messages with ``other``, or in all.
 
-    Without ``text``, for all of it. Times are in milliseconds since 1970 UTC; ``before``, an id, begins the next page.
+    Without ``text``, for all of it. Times are in milliseconds since 1970 UTC; ``before``, an id,
+    begins the next page.
     """
 
     text: str

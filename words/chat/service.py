@@ -95,6 +95,10 @@ class ChatService:
 
     # Comings and goings
 
+    def reserved(self, name: str) -> bool:
+        """Return whether a name looks like one that nobody may have."""
+        return skeleton(name) in self.settings.reserved
+
     def name_free(self, name: str, *, account: str = "") -> bool:
         """Return whether a new participant may be called this; identities keep their names.
 
@@ -103,6 +107,8 @@ class ChatService:
         key = participant_key(name)
         looks = skeleton(name)
         if key in self.registry.participants or FOREIGN_SIGN in looks:
+            return False
+        if looks in self.settings.reserved:
             return False
         rows = self.journal.store.read(
             "SELECT key FROM identities WHERE key = ? OR skeleton = ?", key, looks

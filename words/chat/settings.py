@@ -7,6 +7,7 @@ import msgspec
 from words.chat.roles import RIGHTS, Role, Roles
 from words.config import Chat
 from words.errors import ConfigError
+from words.lookalikes import skeleton
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,9 +22,13 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ChatSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """``open_history`` and ``closed_history`` are the visibility where a group chose none."""
+    """``open_history`` and ``closed_history`` are the visibility where a group chose none.
+
+    ``reserved`` are the looks (`words.lookalikes`) of names that nobody may have.
+    """
 
     guests: bool
+    reserved: frozenset[str] = frozenset()
     limits: Limits
     roles: Roles
     creator_role: str
@@ -44,6 +49,7 @@ def chat_settings(chat: Chat) -> ChatSettings:
         raise ConfigError(*problems)
     return ChatSettings(
         guests=chat.guests,
+        reserved=frozenset(skeleton(name) for name in chat.reserved_names),
         limits=Limits(
             groups_per_participant=chat.max_groups_per_participant,
             name=chat.max_name_length,

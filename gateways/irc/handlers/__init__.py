@@ -32,6 +32,9 @@ MODULES = (
     "server",
     "history",
     "playback",
+    "staying",
+    "nickserv",
+    "chanserv",
 )
 
 

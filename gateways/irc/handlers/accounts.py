@@ -15,7 +15,7 @@ from gateways.irc.encode import safe
 from gateways.irc.handlers.capability import VERSION_302
 from gateways.irc.session import Session
 from gateways.irc.table import Later, command
-from words.errors import BadInput, NameTaken, TooLong, WordsError
+from words.errors import BadInput, NameTaken, TooLong, TooMany, WordsError
 from words.names import participant_key
 from words.passport.scram import Verifier
 
@@ -29,22 +29,28 @@ def handle_register(session: Session, message: Message) -> Later | None:
     """Make an account: REGISTER name-or-* mail-or-* password."""
     account, _, password = message.params[:3]
     try:
-        name = _wanted(session, account)
-        if participant_key(password) == participant_key(name):
-            raise Unwanted("WEAK_PASSWORD", "That is your name")
-        _require_free(session, name)
-        if not session.ircd.exempt(session.peer.address):
-            session.ircd.newcomers.require(session.peer.address)
+        name = may_register(session, account, password)
     except Unwanted as error:
         code, text = error.args
         session.fail("REGISTER", code, safe(account), text=text)
         return None
-    except WordsError:
-        text = "You have made enough accounts, try again later"
-        session.fail("REGISTER", "TEMPORARILY_UNAVAILABLE", safe(account), text=text)
-        return None
     work = session.ircd.parts.authorizer.make_verifier(password)
     return Later(work, partial(_register, name))
+
+
+def may_register(session: Session, account: str, password: str) -> str:
+    """Return the name of the account that a client may make now; raises `Unwanted`."""
+    name = _wanted(session, account)
+    if participant_key(password) == participant_key(name):
+        raise Unwanted("WEAK_PASSWORD", "That is your name")
+    _require_free(session, name)
+    if not session.ircd.exempt(session.peer.address):
+        try:
+            session.ircd.newcomers.require(session.peer.address)
+        except TooMany:
+            text = "You have made enough accounts, try again later"
+            raise Unwanted("TEMPORARILY_UNAVAILABLE", text) from None
+    return name
 
 
 def _wanted(session: Session, account: str) -> str:
@@ -60,9 +66,11 @@ def _wanted(session: Session, account: str) -> str:
     nick = session.me.participant.name if session.attachment else session.nick
     if not nick:
         raise Unwanted("NEED_NICK", "Choose a nick first")
-    if account != "*" and participant_key(account) != participant_key(nick):
+    if account == "*" or participant_key(account) == participant_key(nick):
+        return nick
+    if not session.ircd.config.passport.custom_names:
         raise Unwanted("ACCOUNT_NAME_MUST_BE_NICK", "An account is called as you are")
-    return nick
+    return account
 
 
 def _require_free(session: Session, name: str) -> None:
@@ -71,30 +79,44 @@ def _require_free(session: Session, name: str) -> None:
     mine = session.attachment is not None and holder is session.me.participant
     if (holder is not None and not mine) or session.ircd.service.is_identity(name):
         raise Unwanted("ACCOUNT_EXISTS", "The name is taken")
+    if session.ircd.service.reserved(name):
+        raise Unwanted("BAD_ACCOUNT_NAME", "An account can't be called so")
 
 
 def _register(name: str, session: Session, result: Verifier | WordsError) -> None:
+    try:
+        make(session, name, result)
+    except Unwanted as error:
+        code, text = error.args
+        session.fail("REGISTER", code, safe(name), text=text)
+        return
+    session.say("REGISTER", "SUCCESS", session.account, text="The account was made")
+    session.reply(n.RPL_LOGGEDIN, session.shown(), session.account)
+    logged_in(session)
+
+
+def make(session: Session, name: str, result: Verifier | WordsError) -> None:
+    """Make an account, and let the client be in it; raises `Unwanted`."""
     try:
         if isinstance(result, WordsError):
             raise result
         _require_free(session, name)
         session.ircd.service.turn.require_space()
-        mine = session.me.participant.id if session.attachment else 0
-        identity = session.ircd.parts.authorizer.add(name, result, number=mine)
+        mine = session.me.participant if session.attachment else None
+        own = mine is not None and participant_key(name) == mine.key
+        number = mine.id if mine is not None and own else 0
+        identity = session.ircd.parts.authorizer.add(name, result, number=number)
     except WordsError as error:
-        code, text = _refusal(error)
-        session.fail("REGISTER", code, name, text=text)
-        return
-    except Unwanted as error:
-        code, text = error.args
-        session.fail("REGISTER", code, name, text=text)
-        return
+        raise Unwanted(*_refusal(error)) from None
     session.account, session.identity = identity.name, identity.id
-    session.say("REGISTER", "SUCCESS", identity.name, text="The account was made")
-    session.reply(n.RPL_LOGGEDIN, session.shown(), identity.name)
+    if mine is not None and own:
+        session.ircd.service.adopt(mine)
+
+
+def logged_in(session: Session) -> None:
+    """Let others see that a client is in an account that it wasn't in before."""
     if session.attachment is not None:
-        session.ircd.service.adopt(session.me.participant)
-        session.me.mark_account(identity.name)
+        session.me.mark_account(session.account)
 
 
 def _refusal(error: WordsError) -> tuple[str, str]:
@@ -126,7 +148,10 @@ def offer(session: Session) -> str | None:
     mode = session.ircd.config.passport.registration
     if mode == "off" or not session.peer.private:
         return None
-    return mode if mode == "before-connect" else ""
+    words = ["before-connect"] if mode == "before-connect" else []
+    if session.ircd.config.passport.custom_names:
+        words.append("custom-account-name")
+    return ",".join(words)
 
 
 def announce(session: Session) -> None:

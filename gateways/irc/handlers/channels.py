@@ -20,6 +20,7 @@ from gateways.irc.handlers import history, markers
 from gateways.irc.names import group_of, is_channel, shown, signs
 from gateways.irc.refusals import refuse
 from gateways.irc.session import Session
+from gateways.irc.staying import stays
 from gateways.irc.table import command
 from gateways.irc.times import server_time
 from words.chat import policy
@@ -77,7 +78,7 @@ def _join(session: Session, channel: str, key: str) -> None:
     if len(channel) * 4 > limits.CHANNEL_BYTES and len(channel.encode()) > limits.CHANNEL_BYTES:
         session.reply(n.ERR_BADCHANMASK, safe(channel))
         return
-    durable = session.ircd.config.irc.durable_membership
+    durable = stays(session)
     try:
         name = session.me.entrance(group_of(channel), key)
         if group_key(name) != group_key(group_of(channel)):
@@ -118,7 +119,8 @@ def show_joined(session: Session, group: Group, *, announce: bool = False) -> No
     if not session.has(Cap.NO_IMPLICIT_NAMES):
         show_names(session, group)
     metadata.show_joined(session, group)
-    history.replay_on_join(session, group)
+    if not (announce and session.seen):  # what it missed comes then
+        history.replay_on_join(session, group)
 
 
 def _show_topic(session: Session, group: Group) -> None:

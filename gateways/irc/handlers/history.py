@@ -202,23 +202,28 @@ def replay_on_join(session: Session, group: Group) -> None:
     if not count or session.has(Cap.CHATHISTORY | Cap.PLAYBACK):
         return
     events = session.me.read_group(group, Wish(count, newest=True))
+    show(session, shown(group.name), group.name, events)
+
+
+def show(session: Session, target: str, where: str, events: Sequence[ConversationEvent]) -> None:
+    """Show a part of a history to a client that didn't ask CHATHISTORY for it."""
     if session.has(Cap.BATCH):
-        send_batch(session, "chathistory", shown(group.name), encoded(session, group.name, events))
+        send_batch(session, "chathistory", target, encoded(session, where, events))
         return
     for event in events:
         if isinstance(event, Said) and not (event.fate and event.fate.redacted):
-            session.send(_dated(session, group, event))
+            session.send(_dated(session, where, event))
 
 
-def _dated(session: Session, group: Group, event: Said) -> bytes:
+def _dated(session: Session, where: str, event: Said) -> bytes:
     """Return a message of the past, with its time in the text where there is no tag for it."""
     form = forms(session.caps)[0]
     if session.has(Cap.SERVER_TIME):
-        return form.encode(event, group.name) or b""
+        return form.encode(event, where) or b""
     stamp = time.strftime("[%Y-%m-%d %H:%M:%S] ", time.gmtime(event.time // 1000))
     text = event.wire if event.form == "irc" else event.text
     if event.kind == "action":
         text = f"* {event.actor.name} {text}"
     kind: MessageKind = "notice" if event.kind == "notice" else "text"
     dated = msgspec.structs.replace(event, kind=kind, form="irc", wire=stamp + text)
-    return form.encode(dated, group.name) or b""
+    return form.encode(dated, where) or b""

@@ -10,6 +10,7 @@ from typing import Any
 from gateways.irc import numerics as n
 from gateways.irc.capabilities import Cap, valued
 from gateways.irc.codec import Message
+from gateways.irc.handlers.registration import client_id
 from gateways.irc.sasl import EXTERNAL, MECHANISMS, Exchange, SaslError, chunks, plain
 from gateways.irc.session import Session
 from gateways.irc.table import Later, command
@@ -79,6 +80,8 @@ def _answer(session: Session, exchange: Exchange, response: bytes) -> Later | No
             _external(session, response.decode())
             return None
         name, password = plain(response)
+        name, _, client = name.partition("@")
+        session.client = client_id(client) or session.client
     except (SaslError, WordsError, UnicodeDecodeError):
         _failed(session)
         return None
@@ -132,6 +135,7 @@ def _logged_in(session: Session, identity: Identity) -> None:
         session.reply(n.ERR_SASLFAIL, text="Your nick is another account's name")
         return
     session.account, session.identity = identity.name, identity.id
+    session.client = session.client or identity.label
     shown = session.shown()
     session.reply(n.RPL_LOGGEDIN, shown, identity.name)
     session.reply(n.RPL_SASLSUCCESS)

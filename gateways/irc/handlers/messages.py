@@ -16,14 +16,13 @@ from gateways.irc.formatting import ctcp, parse
 from gateways.irc.handlers import reactions
 from gateways.irc.names import ROLE_SIGNS, ROLES_BY_SIGN, group_of, is_channel
 from gateways.irc.refusals import refuse
-from gateways.irc.services import SERVICES
+from gateways.irc.services import addressed
 from gateways.irc.session import Session
 from gateways.irc.table import Later, command
 from words.chat.group import Group
 from words.chat.verbs.talk import Body
 from words.errors import CannotSpeak, NoSuchGroup, NoSuchMessage, TooMany, WordsError
 from words.events import MessageKind
-from words.names import participant_key
 
 T = TypeVar("T")
 
@@ -39,7 +38,7 @@ def handle_privmsg(session: Session, message: Message) -> Later | None:
         session.reply(n.ERR_NORECIPIENT, "PRIVMSG")
     elif len(params) < 2 or not params[1]:
         session.reply(n.ERR_NOTEXTTOSEND)
-    elif service := SERVICES.get(participant_key(params[0])):
+    elif service := addressed(session, params[0]):
         return service(session, params[1])
     else:
         _say(session, message, "text")

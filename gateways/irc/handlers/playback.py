@@ -8,12 +8,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from gateways.irc.batches import send_batch
 from gateways.irc.codec import Message
 from gateways.irc.encode import line
-from gateways.irc.handlers.history import encoded
+from gateways.irc.handlers.history import show
 from gateways.irc.names import group_of, is_channel, shown
-from gateways.irc.services import service
+from gateways.irc.services import written_to
 from gateways.irc.session import Session
 from gateways.irc.table import command
 from words.chat.masks import matcher
@@ -35,7 +34,7 @@ def handle_znc(session: Session, message: Message) -> None:
         play(session, " ".join(rest))
 
 
-@service(MODULE)
+@written_to(MODULE)
 def play(session: Session, text: str) -> None:
     """Do what was said to the module: PLAY buffers from to; LIST; CLEAR."""
     asked, *params = text.split() or [""]
@@ -95,4 +94,14 @@ def play_buffer(session: Session, target: str, wish: Wish) -> None:
     else:
         events, where = me.read_direct(target, wish), ""
     if events:
-        send_batch(session, "chathistory", target, encoded(session, where, events))
+        show(session, target, where, events)
+
+
+def replay_missed(session: Session) -> None:
+    """Show a client that can't ask for it what was said since it was here last."""
+    limit = session.ircd.config.irc.replay_missed
+    if not limit:
+        return
+    wish = Wish(limit, ("time", session.seen), newest=True)
+    for name, is_group, _ in _buffers(session, session.seen, LAST):
+        play_buffer(session, shown(name) if is_group else name, wish)

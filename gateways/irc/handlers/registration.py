@@ -5,6 +5,7 @@ Source: Modern IRC, Connection Messages.
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from typing import Any
 
@@ -14,15 +15,19 @@ from gateways.irc.capabilities import Cap
 from gateways.irc.codec import Message
 from gateways.irc.encode import safe
 from gateways.irc.forms import forms
-from gateways.irc.handlers import channels, renaming, server
+from gateways.irc.handlers import channels, playback, renaming, server, staying
 from gateways.irc.session import Session
+from gateways.irc.staying import note_seen, seen
 from gateways.irc.table import Later, command
 from gateways.irc.wrap import prefix
 from words.chat.bans import Barred
+from words.chat.registry import now_ms
 from words.chat.verbs.people import MAX_REAL_NAME
 from words.errors import AuthenticationFailed, BadName, Forbidden, NameTaken, TooLong, WordsError
 from words.events import Actor, Flags
 from words.names import check_participant_name, participant_key
+
+_CLIENT = re.compile(r"[\w.-]{1,32}")  # as the labels of app passwords
 
 
 @command("PASS", least=1, early=True)
@@ -51,6 +56,8 @@ def handle_nick(session: Session, message: Message) -> Later | None:
     if session.attachment is not None:
         _rename(session, nick)
         return None
+    if session.ircd.service.reserved(nick):
+        raise NameTaken(nick)
     key = participant_key(nick)
     holder = session.ircd.service.registry.participants.get(key)
     if holder is not None and not holder.identity and not session.ircd.service.is_identity(nick):
@@ -82,9 +89,17 @@ def handle_user(session: Session, message: Message) -> Later | None:
     if len(params) < 4 or not params[0] or not params[3]:
         session.reply(n.ERR_NEEDMOREPARAMS, "USER")
         return None
-    session.user = _user_name(params[0])
+    user, _, client = params[0].partition("@")
+    if client := client_id(client):
+        session.client = session.client or client
+    session.user = _user_name(user if client else params[0])
     session.real_name = channels.clean(params[3])[:MAX_REAL_NAME] or session.user
     return try_registration(session)
+
+
+def client_id(text: str) -> str:
+    """Return the id of a client, "" for what is none."""
+    return text if _CLIENT.fullmatch(text) else ""
 
 
 def _user_name(wanted: str) -> str:
@@ -107,6 +122,8 @@ def try_registration(session: Session) -> Later | None:
 def _check_password(session: Session) -> Later | None:
     given, session.password = session.password, ""
     account, colon, password = given.partition(":")
+    account, _, client = account.partition("@") if colon else ("", "", "")
+    session.client = client_id(client) or session.client
     if not colon:
         account, password = session.nick, given
         if not session.ircd.service.is_identity(account):
@@ -130,6 +147,7 @@ def _password_checked(session: Session, result: Any) -> Later | None:
         session.quitting = "Password incorrect"
         return None
     session.account, session.identity = result.name, result.id
+    session.client = session.client or result.label
     return try_registration(session)
 
 
@@ -185,10 +203,18 @@ def _greet(session: Session) -> None:
     if session.has(Cap.WHOAMI):  # IRCv3 draft/whoami: after ISUPPORT, before LUSERS
         session.say_self("SETNAME", text=session.me.participant.real_name)
     session.send(server.lusers(session))
+    staying.show(session)
     metadata.show_own(session)
     session.send(ircd.welcome.motd(name))
-    for group in session.me.participant.groups.values():
+    participant = session.me.participant
+    if participant.identity and not session.has(Cap.CHATHISTORY | Cap.PLAYBACK):
+        session.seen = seen(session)
+    for group in participant.groups.values():
         channels.show_joined(session, group, announce=True)
+    if session.seen:
+        playback.replay_missed(session)
+    if participant.identity:
+        note_seen(session, now_ms())
     channels.show_invitations(session)
 
 
