@@ -18,10 +18,14 @@ from words.reactor import LoopName, Reactor, loop_factory
 def pytest_asyncio_loop_factories(
     config: pytest.Config, item: pytest.Item
 ) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
-    """Run each async test on both loops, or on the one that WORDS_LOOP names."""
+    """Run each async test on both loops, or on the one that WORDS_LOOP names.
+
+    Tests of what is drawn take the loop as it comes: there is nothing of ours below it.
+    """
     if name := os.environ.get("WORDS_LOOP"):
         return {name: loop_factory()}
     names: list[LoopName] = ["asyncio", "uvloop"]
+    names = names[:1] if "tui" in item.path.parts else names
     found: dict[str, Callable[[], asyncio.AbstractEventLoop]] = {}
     for name in names:
         try:

@@ -139,11 +139,14 @@ class Composer(TextArea, inherit_bindings=False):
             self.post_message(self.Sent(self, self.text, self._pasted))
 
     def _wants(self, choice: Choice, offered: Offer) -> bool:
-        """Return whether Enter takes a choice: where one asked for it, or to end a command."""
+        """Return whether Enter takes a choice: where one asked for it, or a command needs more."""
         if self._asked:
             return True
         word = self.text[offered.start : offered.end]
-        return word.startswith("/") and not offered.start and commands.find(word[1:]) is None
+        if offered.start or not word.startswith("/"):
+            return False
+        command = commands.find(word[1:])
+        return command is None or (bool(command.usage) and not command.usage.startswith("["))
 
     def _escape(self) -> None:
         if self.popup.offer is not None:

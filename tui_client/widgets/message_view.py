@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -39,6 +39,7 @@ class MessageView(Widget, can_focus=True):
     """Shows a conversation's timeline; `Asked` says what is wanted of it or its messages."""
 
     ALLOW_SELECT = False  # by cells of the screen; ours is by places in messages
+    FOCUS_ON_CLICK = False  # whoever clicks on a link goes on writing
     DEFAULT_CSS = """
     MessageView { height: 1fr; width: 1fr; background: $background; }
     """
@@ -57,10 +58,10 @@ class MessageView(Widget, can_focus=True):
 
     @dataclass
     class Asked(Posted):
-        """Somebody wants something. ``what``: of a message: "reply", "edit", "redact", "react",
+        """Somebody wants something. ``what`` is, of a message: "reply", "edit", "redact", "react",
         "open" (the link ``value``, or the first), "info", "retry", "message" (go to the one with
-        the id ``value``); of a name: "name"; of the timeline: "older", "newer", "near" (a sequence number), "copied" (a text),
-        "leave" (the messages, for the composer).
+        the id ``value``); of a name: "name"; of the timeline: "older", "newer", "near" (a
+        sequence number); "copied" (a text), "leave" (the messages, for the composer).
         """
 
         view: MessageView
@@ -234,14 +235,18 @@ class MessageView(Widget, can_focus=True):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Render some of the rows."""
+        self._rows()
+        return super().render_lines(crop)
+
+    def _rows(self) -> list[Seen]:
         if self._frame is None:
             self._frame = self.scene.window() if self.scene is not None else []
-            self._read_on()
-        return super().render_lines(crop)
+            self._read_on(self._frame)
+        return self._frame
 
     def render_line(self, y: int) -> Strip:
         """Render a row; the newest is at the bottom."""
-        frame = self._frame or []
+        frame = self._rows()
         at = y - (self.size.height - len(frame))
         if at < 0:
             return Strip.blank(self.size.width, self._colors().text)
@@ -264,9 +269,9 @@ class MessageView(Widget, can_focus=True):
         start, stop = self.scene.unit(index)
         return start <= self.cursor < stop
 
-    def _read_on(self) -> None:
+    def _read_on(self, frame: Sequence[Seen]) -> None:
         """Ask for the pages that are near."""
-        scene, conversation, frame = self.scene, self.conversation, self._frame
+        scene, conversation = self.scene, self.conversation
         if scene is None or conversation is None:
             return
         timeline = conversation.timeline
@@ -276,9 +281,12 @@ class MessageView(Widget, can_focus=True):
         first = frame[0].first if frame else 0
         last = frame[-1].first if frame else 0
         if not timeline.at_start and first < NEAR:
-            self.post_message(self.Asked(self, "older"))
+            self.call_later(self._ask, "older")  # not in the name of the screen, which renders this
         elif not timeline.at_end and last > len(timeline) - NEAR:
-            self.post_message(self.Asked(self, "newer"))
+            self.call_later(self._ask, "newer")
+
+    def _ask(self, what: str) -> None:
+        self.post_message(self.Asked(self, what))
 
     # The window
 
@@ -333,7 +341,7 @@ class MessageView(Widget, can_focus=True):
         """Return the first and the last item in the window."""
         if self.scene is None:
             return None
-        frame = self._frame if self._frame is not None else self.scene.window()
+        frame = self._rows()
         if not frame:
             return None
         return frame[0].first, self.scene.unit(frame[-1].first)[1] - 1
@@ -458,7 +466,7 @@ class MessageView(Widget, can_focus=True):
     # The selection
 
     def _spot(self, x: int, y: int) -> Spot | None:
-        frame = self._frame or []
+        frame = self._rows()
         at = y - (self.size.height - len(frame))
         if not 0 <= at < len(frame):
             return None

@@ -180,6 +180,7 @@ class Scene:
             self._hidden -= size
             start, stop = self.unit(start - 1)
         self._index = start
+        self.following = not self._hidden and stop == len(self.items)
         if rows < 0 and (short := self.height - len(self.window())) > 0:
             self.scroll(short)  # nothing is above the first row
 
