@@ -118,13 +118,18 @@ class Fanout:
     def tell_all(self, listeners: Iterable[Listener], event: Event) -> None:
         """Tell each of ``listeners`` an event of no conversation, encoded once a form."""
         self._place += 1
-        pieces: dict[Form, Any] = {}
+        made: dict[Form, Part | None] = {}  # one for all of a form: see `close_turn`
         for listener in listeners:
             form = listener.aside
-            if form not in pieces:
-                pieces[form] = encoded(form, event, "")
-            if pieces[form] is not None:
-                self._part(listener).append((self._place, pieces[form]))
+            if form not in made:
+                piece = encoded(form, event, "")
+                made[form] = None if piece is None else (self._place, piece)
+            if (part := made[form]) is not None:
+                if listener.parts is None:
+                    listener.parts = [part]
+                    self._noted.append(listener)
+                else:
+                    listener.parts.append(part)
 
     def _part(self, listener: Listener) -> list[Part]:
         parts = listener.parts
@@ -193,15 +198,21 @@ class Fanout:
         self.unspoken += len(chunk)
 
     def close_turn(self) -> None:
-        """Seal everything and put notes in their places."""
+        """Seal everything and put notes in their places. Neighbours of one form that are told the
+        same, as of a QUIT, share the bytes."""
         while self._unsealed:
             self.seal(next(iter(self._unsealed)))
+        form: Form | None = None
+        before: list[Part] = []
+        chunk: Any = None
         for listener in self._noted:
             parts = listener.parts or []
             listener.parts = None
-            parts.sort(key=_place_of)
+            if listener.form is not form or parts != before:
+                form, before = listener.form, parts
+                chunk = form.join([piece for _, piece in sorted(parts, key=_place_of)])
             if parts:
-                self._queue(listener, listener.form.join([piece for _, piece in parts]))
+                self._queue(listener, chunk)
         self._noted.clear()
         self._place = 0
 
