@@ -9,7 +9,7 @@ from gateways.irc import limits
 from gateways.irc import numerics as n
 from gateways.irc.codec import Message
 from gateways.irc.encode import safe
-from gateways.irc.entries import entry_of, entry_shown, rule_of
+from gateways.irc.entries import entry_of, entry_shown
 from gateways.irc.handlers.bans import duration, hub_filter, notice, show_log
 from gateways.irc.handlers.channels import group_named
 from gateways.irc.handlers.messages import audience, body_of
@@ -18,7 +18,6 @@ from gateways.irc.names import is_channel, shown
 from gateways.irc.session import Session
 from gateways.irc.table import Later, command
 from gateways.irc.wrap import prefix
-from words.chat.rules import ACTIONS
 from words.chat.verbs.talk import SCENE
 from words.errors import BadInput, BadName, TooLong
 from words.events import MessageKind, SettingChange
@@ -53,7 +52,7 @@ def handle_filter(session: Session, message: Message) -> Later | None:
     what it is about: text mask, regex pattern, repeat 4/30s, crosspost 3/1m, mentions 8."""
     channel, *rest = message.params
     subcommand = rest[0].upper() if rest else "LIST"
-    rule = _rule(" ".join(rest[1:]))
+    rule = " ".join(rest[1:])
     if channel == "*":
         return hub_filter(session, subcommand, rule)
     group = group_named(session, channel)
@@ -67,13 +66,6 @@ def handle_filter(session: Session, message: Message) -> Later | None:
     else:
         show_list(session, group, "g")
     return None
-
-
-def _rule(text: str) -> str:
-    """Return a rule as it is kept, of words or of +g's argument."""
-    if text.partition(" ")[0].partition(":")[0] in ACTIONS:
-        return text
-    return rule_of(text)
 
 
 @command("NPC", least=3, active=True)
