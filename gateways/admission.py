@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import resource
 from collections import Counter
+from collections.abc import Collection
 from functools import lru_cache
 from ipaddress import ip_address
 from typing import NamedTuple
 
 from words.config import Limits, Listen
+from words.typed_toml import Network
 
 ADDRESSES = 4096
 """Addresses whose facts are remembered: reading one takes as long as all else of a connect."""
@@ -31,6 +33,17 @@ class _Facts(NamedTuple):
     plain: str
     loopback: bool
     exempt: bool
+
+
+def within(address: str, networks: Collection[Network]) -> bool:
+    """Return whether a plain address is in one of these networks.
+
+    Who comes by a Unix socket is, where there are any: the socket's mode has chosen him.
+    """
+    if not networks or address == LOCAL:
+        return bool(networks)
+    here = ip_address(address)
+    return any(here in network for network in networks)
 
 
 class Admission:
@@ -57,13 +70,13 @@ class Admission:
         """Return whether an address has no limit."""
         return self.facts(address).exempt
 
-    def enter(self, address: str, descriptor: int) -> str:
+    def enter(self, address: str, descriptor: int, *, relay: bool = False) -> str:
         """Count a connection from a plain address; return why it can't stay, or "" if it can.
 
         One that can't isn't counted. The kernel gives the lowest descriptor that is free: a high
-        one says that nearly all are taken.
+        one says that nearly all are taken. A ``relay`` brings people of other addresses.
         """
-        refusal = self._full(descriptor) or self._crowded(address)
+        refusal = self._full(descriptor) or ("" if relay else self._crowded(address))
         if not refusal:
             self.count += 1
             self._addresses[address] += 1
@@ -129,20 +142,25 @@ class Arrival:
         self.certificate = ""
         self.since = since
 
-    def enter(self, admission: Admission, descriptor: int) -> str:
-        """Take a place in the count; return why that can't be, or ""."""
-        refusal = admission.enter(self.address, descriptor)
+    @property
+    def relayed(self) -> bool:
+        """Whether a header of the PROXY protocol says where he really comes from."""
+        return within(self.address, self.listen.proxy)
+
+    def enter(self, admission: Admission, descriptor: int, *, relay: bool = False) -> str:
+        """Take a place in the count; return why that can't be, or ""; see `Admission.enter`."""
+        refusal = admission.enter(self.address, descriptor, relay=relay)
         if not refusal:
             self._admission = admission
         return refusal
 
-    def move(self, address: str, *, private: bool) -> str:
+    def move(self, address: str, *, secure: bool, private: bool) -> str:
         """Have come from elsewhere, as somebody trusted says; return why that can't be, or ""."""
         assert self._admission is not None
-        facts = self._admission.facts(address)
-        refusal = self._admission.move(self.address, facts.plain)
+        refusal = self._admission.move(self.address, address)
         if not refusal:
-            self.address, self.private = facts.plain, private
+            self.address, self.secure, self.private = address, secure, private
+            self.certificate = ""
         return refusal
 
     def leave(self) -> None:

@@ -1,8 +1,9 @@
 """From an accepted socket to a connection: who may come in, and what goes before the protocol.
 
 Where nothing goes before, the loop accepts, and a `Door` is the first protocol of the transport.
-Where TLS comes first, an `Entrance` accepts by itself: it has the plain socket in hand, so who is
-refused costs no handshake, and who is silent in it is counted.
+Where TLS or a PROXY header comes first, an `Entrance` accepts by itself: it has the plain socket in
+hand, so who is refused costs no handshake, who is silent in it is counted, and of what follows a
+header nothing is read.
 """
 
 from __future__ import annotations
@@ -13,10 +14,11 @@ import socket
 import ssl
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Protocol, TypeAlias, cast
+from typing import Any, Protocol, TypeAlias, cast
 
 from gateways import tls
 from gateways.admission import Admission, Arrival
+from gateways.proxy import ProxyError, Relayed, reading
 from words.config import Listen
 from words.reactor import EXHAUSTED, Reactor
 
@@ -52,6 +54,10 @@ class Host(Protocol):
         """Count somebody; return why he can't come in, or ""."""
         ...
 
+    def move(self, arrival: Arrival, address: str, *, secure: bool, private: bool) -> str:
+        """Believe that somebody comes from elsewhere; return why he can't come in, or ""."""
+        ...
+
     def refusal(self, reason: str) -> bytes:
         """Return what tells somebody why he may not, in words of the protocol."""
         ...
@@ -64,11 +70,15 @@ class Host(Protocol):
 def _admit(host: Host, arrival: Arrival, descriptor: int) -> bytes | None:
     """Return what somebody is told who can't come in, None if he can."""
     reason = host.admit(arrival, descriptor)
-    if not reason:
-        return None
+    return _refused(host, arrival, reason) if reason else None
+
+
+def _refused(host: Host, arrival: Arrival, reason: str) -> bytes:
+    """Return what somebody is told who is refused: nothing where it isn't the protocol's turn."""
     host.refused += 1
     log.debug("a connection was refused: %s", reason, extra={"address": arrival.address})
-    return b"" if arrival.listen.tls else host.refusal(reason)
+    later = arrival.listen.tls or arrival.listen.websocket
+    return b"" if later else host.refusal(reason)
 
 
 class Door(asyncio.Protocol):
@@ -104,7 +114,7 @@ class Door(asyncio.Protocol):
 
 
 class Entrance:
-    """Accepts on a socket, counts who comes, and only then begins with TLS."""
+    """Accepts on a socket, counts who comes, and only then reads a PROXY header or begins TLS."""
 
     def __init__(
         self,
@@ -113,7 +123,7 @@ class Entrance:
         host: Host,
         listen: Listen,
         lead: Lead,
-        context: ssl.SSLContext,
+        context: ssl.SSLContext | None,
     ) -> None:
         self._reactor = reactor
         self._loop = reactor.loop
@@ -156,24 +166,58 @@ class Entrance:
         arrival = Arrival(self._host.admission, self._listen, peer, self._host.now())
         told = _admit(self._host, arrival, client.fileno())
         if told is None:
-            self._reactor.spawn(self._lead_in(client, arrival), name="handshake")
-            return
-        with client, suppress(OSError):
-            client.send(told)
+            self._reactor.spawn(self._lead_in(client, arrival), name="lead in")
+        else:
+            _turn_away(client, told)
 
     async def _lead_in(self, client: socket.socket, arrival: Arrival) -> None:
+        seconds = self._host.handshake_seconds
+        options: dict[str, Any] = {}
+        if self._context is not None:
+            options["ssl"] = self._context
+            options["ssl_handshake_timeout"] = seconds
+            options["ssl_shutdown_timeout"] = tls.SHUTDOWN_SECONDS
         door = Door(self._host, self._listen, self._lead, arrival)
         try:
-            await self._loop.connect_accepted_socket(
-                lambda: door,
-                client,
-                ssl=self._context,
-                ssl_handshake_timeout=self._host.handshake_seconds,
-                ssl_shutdown_timeout=tls.SHUTDOWN_SECONDS,
-            )
-        except OSError as error:
-            log.debug("TLS failed: %s", error, extra={"address": arrival.address})
+            if arrival.relayed:
+                async with asyncio.timeout(seconds):
+                    told = await self._believe(client, arrival)
+                if told is not None:
+                    _turn_away(client, told)
+                    return
+            await self._loop.connect_accepted_socket(lambda: door, client, **options)
+        except (OSError, ProxyError) as error:
+            log.debug("nobody came in: %s", error, extra={"address": arrival.address})
         finally:
             if not door.opened:
                 client.close()
                 arrival.leave()
+
+    async def _believe(self, client: socket.socket, arrival: Arrival) -> bytes | None:
+        """Read who is behind a proxy; return what he is told if he can't come in, else None."""
+        header = reading()
+        wanted = next(header)
+        try:
+            while True:
+                wanted = header.send(await self._exactly(client, wanted))
+        except StopIteration as stop:
+            behind: Relayed = stop.value
+        if not behind.address:
+            return None
+        secure = arrival.secure or (behind.secure and arrival.private)
+        reason = self._host.move(arrival, behind.address, secure=secure, private=secure)
+        return _refused(self._host, arrival, reason) if reason else None
+
+    async def _exactly(self, client: socket.socket, count: int) -> bytes:
+        data = b""
+        while len(data) < count:
+            more = await self._loop.sock_recv(client, count - len(data))
+            if not more:
+                raise ProxyError("the end, within the header")
+            data += more
+        return data
+
+
+def _turn_away(client: socket.socket, told: bytes) -> None:
+    with client, suppress(OSError):
+        client.send(told)

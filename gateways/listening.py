@@ -114,7 +114,9 @@ class Listeners:
         if bound.family != socket.AF_UNIX:
             address, port, *_ = bound.getsockname()
             where = f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
-        return f"{self._kind.upper()}{' with TLS' if served.listen.tls else ''} on {where}"
+        tls = " with TLS" if served.listen.tls else ""
+        web = " over WebSocket" if served.listen.websocket else ""
+        return f"{self._kind.upper()}{web}{tls} on {where}"
 
     async def _serve(
         self, listen: Listen, sockets: list[socket.socket], secret: tls.Secret | None
@@ -122,13 +124,16 @@ class Listeners:
         """Accept on copies of the sockets: a server closes what it has when it ends."""
         _set_mode(listen)
         lead: Lead = self._host.made
-        if secret is not None and not isinstance(secret, ssl.SSLContext):
+        context: ssl.SSLContext | None = None
+        if isinstance(secret, ssl.SSLContext):
+            context = secret
+        elif secret is not None:
             lead = partial(secret.shell, self._reactor.loop, self._host)
         servers: list[Accepting] = []
         for one in sockets:
             copy = one.dup()
-            if isinstance(secret, ssl.SSLContext):
-                servers.append(Entrance(self._reactor, copy, self._host, listen, lead, secret))
+            if context or listen.proxy:
+                servers.append(Entrance(self._reactor, copy, self._host, listen, lead, context))
             else:
                 servers.append(await self._accept(copy, partial(self._door, listen, lead)))
         return _Served(listen, sockets, servers)

@@ -53,13 +53,17 @@ class SocketGateway(Generic[C]):
 
     # What a protocol adds
 
-    def made(self, arrival: Arrival) -> C:
+    def made(self, arrival: Arrival) -> asyncio.Protocol:
         """Return the connection of somebody who may come in."""
         raise NotImplementedError
 
     def refusal(self, reason: str) -> bytes:
         """Return what tells somebody why he may not."""
         return b""
+
+    def relays(self, address: str) -> bool:
+        """Return whether connections from an address may be those of many people."""
+        return False
 
     def shortest(self) -> float:
         """Return the shortest time, in seconds, that connections are looked after by."""
@@ -110,11 +114,27 @@ class SocketGateway(Generic[C]):
 
     def admit(self, arrival: Arrival, descriptor: int) -> str:
         """Count somebody; return why he can't come in, or ""."""
-        if ban := self.service.bans.of(None, arrival.address):
-            return f"you are banned: {ban.reason}" if ban.reason else "you are banned"
         if self.stopping:
             return "the server is stopping"
-        return arrival.enter(self.admission, descriptor)
+        relay = arrival.relayed or self.relays(arrival.address)
+        return self._banned(arrival.address) or arrival.enter(
+            self.admission, descriptor, relay=relay
+        )
+
+    def move(self, arrival: Arrival, address: str, *, secure: bool, private: bool) -> str:
+        """Believe that somebody comes from elsewhere; return why he can't come in, or "".
+
+        ``secure``: by TLS all the way; ``private``: nobody on the way can read along. Raises
+        ValueError for what is no address.
+        """
+        plain = self.admission.facts(address).plain
+        return self._banned(plain) or arrival.move(plain, secure=secure, private=private)
+
+    def _banned(self, address: str) -> str:
+        ban = self.service.bans.of(None, address)
+        if ban is None:
+            return ""
+        return f"you are banned: {ban.reason}" if ban.reason else "you are banned"
 
     def dismiss(self, connection: C) -> None:
         """Forget a connection that has ended."""

@@ -7,6 +7,7 @@ That file is the lowest layer; over it go the administrator's file, the environm
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -147,6 +148,10 @@ class Listen(Struct, frozen=True):
     tls: Tls | None = None
     client_certificates: bool = False
     """With ``tls``: clients may show any certificate; whose it is, the hub knows."""
+    proxy: tuple[Network, ...] = ()
+    """Whose connections begin with a header of the PROXY protocol, which is believed."""
+    websocket: bool = False
+    """For IRC: lines come as messages of WebSocket."""
 
 
 class Cloak(Struct, frozen=True):
@@ -155,6 +160,30 @@ class Cloak(Struct, frozen=True):
     enabled: bool
     key_file: str
     suffix: Word
+
+
+class Webirc(Struct, frozen=True):
+    """An entry of irc.webirc: a web gateway that says whom it stands for."""
+
+    allow: tuple[Network, ...]
+    password: str = ""
+    fingerprint: str = ""
+    """SHA-256 of its client certificate, in hexadecimal digits."""
+
+
+class WebSocket(Struct, frozen=True):
+    """[irc.websocket]"""
+
+    origins: tuple[str, ...]
+    forwarded: tuple[Network, ...]
+
+
+class Sts(Struct, frozen=True):
+    """[irc.sts]; without a port there is no policy."""
+
+    port: Annotated[int, Meta(ge=0, le=65535)]
+    duration: Seconds
+    preload: bool
 
 
 class Irc(Struct, frozen=True):
@@ -174,6 +203,9 @@ class Irc(Struct, frozen=True):
     always_on_limit: Annotated[int, Meta(ge=0)]
     replay_missed: Annotated[int, Meta(ge=0, le=1000)]
     services: bool
+    webirc: tuple[Webirc, ...]
+    websocket: WebSocket
+    sts: Sts
     cloak: Cloak
     listen: tuple[Listen, ...]
 
@@ -353,6 +385,8 @@ def _check(config: Config, reader: Reader) -> None:
     if config.hub.motd_file:
         _check_file("hub.motd_file", config.hub.motd_file, reader)
     _check_bridges(config.bridges, reader, "bridges[{}]")
+    for number, entry in enumerate(config.irc.webirc):
+        _check_webirc(f"irc.webirc[{number}]", entry, reader)
     seen: dict[tuple[object, ...], str] = {}
     for kind in ("irc", "pb", "toc", "http"):
         table = getattr(config, kind)
@@ -360,6 +394,10 @@ def _check(config: Config, reader: Reader) -> None:
         for number, listen in enumerate(listens):
             place = f"{kind}.listen[{number}]"
             _check_listen(place, listen, reader)
+            if listen.websocket and kind != "irc":
+                reader.problem(f"{place}.websocket", "is for IRC only")
+            if listen.proxy and kind == "http":
+                reader.problem(f"{place}.proxy", "is for chat only")
             if table.enabled and listen.port != 0:
                 at = listen.address, listen.port, listen.unix, listen.systemd
                 if seen.setdefault(at, place) != place:
@@ -395,6 +433,13 @@ def _check_bridges(bridges: tuple[Bridge, ...], reader: Reader, place: str) -> N
         rooms = [link.room for link in bridge.links]
         if len(rooms) != len(set(rooms)):
             reader.problem(f"{at}.links", "a room is linked twice")
+
+
+def _check_webirc(place: str, entry: Webirc, reader: Reader) -> None:
+    if not (entry.password or entry.fingerprint):
+        reader.problem(place, "needs a password or a fingerprint")
+    if entry.fingerprint and not re.fullmatch("[0-9a-f]{64}", entry.fingerprint):
+        reader.problem(f"{place}.fingerprint", "expected 64 hexadecimal digits, lower-case")
 
 
 def _check_listen(place: str, listen: Listen, reader: Reader) -> None:

@@ -115,6 +115,10 @@ class HttpServer:
         """Count strangers only: who may ask wants to know it when there are too many others."""
         return "" if self._may_ask(arrival.address) else arrival.enter(self.admission, descriptor)
 
+    def move(self, arrival: Arrival, address: str, *, secure: bool, private: bool) -> str:
+        """Never comes: listeners for HTTP have no ``proxy``."""
+        return "no proxy is believed here"
+
     def refusal(self, reason: str) -> bytes:
         """Return what HTTP has for it."""
         return (

@@ -208,7 +208,9 @@ class Reader:
         value = _raw(base, value)
         if isinstance(base, type) and issubclass(base, msgspec.Struct):
             return self._struct(base, value, place)
-        if get_origin(base) is tuple and isinstance(value, list):
+        if get_origin(base) is tuple:
+            if not isinstance(value, list):
+                raise ValueError(f"expected array, got {_name(value)}")
             item = get_args(base)[0]
             return tuple(self._value(item, v, f"{place}[{i}]") for i, v in enumerate(value))
         if get_origin(base) is dict and isinstance(value, dict):

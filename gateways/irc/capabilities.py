@@ -96,6 +96,7 @@ CAPABILITIES: dict[str, int] = {
     "soju.im/no-implicit-names": Cap.NO_IMPLICIT_NAMES,
     "soju.im/search": Cap.SEARCH,
     "standard-replies": Cap.STANDARD_REPLIES,
+    "sts": Cap.NONE,
     "userhost-in-names": Cap.USERHOST_IN_NAMES,
     "znc.in/playback": Cap.PLAYBACK,
     "znc.in/self-message": Cap.SELF_MESSAGE,

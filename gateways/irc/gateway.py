@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
 
-from gateways.admission import Arrival
+from gateways.admission import Arrival, within
 from gateways.base import Parts
 from gateways.irc import handlers
 from gateways.irc.connection import IrcConnection
@@ -41,6 +42,10 @@ class IrcGateway(SocketGateway[IrcConnection]):
     def configure(self, config: Config) -> None:
         """Follow a configuration."""
         super().configure(config)
+        if any(listen.websocket for listen in config.irc.listen):
+            from gateways.irc.websocket import WebSocket  # 0.05 s: only where it is asked for
+
+            self._websocket = WebSocket
         self.name_shown = config.hub.name
         self.welcome = Welcome(config, self.parts.started, self.service.settings.roles)
 
@@ -65,9 +70,19 @@ class IrcGateway(SocketGateway[IrcConnection]):
         """Return whether an address has no limits of its own."""
         return self.admission.exempt(address)
 
-    def made(self, arrival: Arrival) -> IrcConnection:
-        """Return the connection of somebody who may come in."""
+    def made(self, arrival: Arrival) -> asyncio.Protocol:
+        """Return the protocol of somebody who may come in."""
+        if arrival.listen.websocket:
+            return self._websocket(self.parts.reactor.loop, self, self._connection, arrival)
+        return self._connection(arrival)
+
+    def _connection(self, arrival: Arrival) -> IrcConnection:
         return IrcConnection(self, arrival)
+
+    def relays(self, address: str) -> bool:
+        """Return whether a web gateway or a web server in front is there."""
+        networks = [self.settings.websocket.forwarded, *(e.allow for e in self.settings.webirc)]
+        return any(within(address, each) for each in networks)
 
     def refusal(self, reason: str) -> bytes:
         """Return what tells somebody why he may not."""

@@ -38,6 +38,7 @@ class Session:
         "caps",
         "capture",
         "client",
+        "gateway",
         "identity",
         "ircd",
         "knocked",
@@ -72,6 +73,7 @@ class Session:
         self.user = ""
         self.real_name = ""
         self.password = ""
+        self.gateway = ""  # the web gateway that it came by, as that calls itself (WEBIRC)
         self.account = ""
         self.identity = 0
         self.client = ""  # which of its account's it is

@@ -7,6 +7,7 @@ from importlib import import_module
 MODULES = (
     "registration",
     "capability",
+    "webirc",
     "login",
     "channels",
     "messages",

@@ -5,8 +5,9 @@ Source: IRCv3 capability-negotiation (version 302).
 
 from __future__ import annotations
 
+from gateways.admission import LOCAL
 from gateways.irc import numerics as n
-from gateways.irc.capabilities import CAPABILITIES, Cap, value_of
+from gateways.irc.capabilities import CAPABILITIES, Cap, value_of, valued
 from gateways.irc.codec import Message
 from gateways.irc.encode import room, safe
 from gateways.irc.handlers.registration import try_registration
@@ -97,3 +98,19 @@ def _request(session: Session, argument: str) -> None:
             caps |= cap
     session.say("CAP", session.name, "ACK", text=argument)
     session.set_caps(caps)
+
+
+@valued("sts")
+def strict_transport(session: Session) -> str | None:
+    """Return where TLS is, to who came without; and for how long it has to be, to who came by it.
+
+    Source: IRCv3 sts. It can't be asked for, and says nothing to who didn't choose the way himself:
+    a page in a browser, a web gateway, a program on the same machine.
+    """
+    sts, arrival = session.ircd.settings.sts, session.peer.arrival
+    indirect = arrival.listen.websocket or session.gateway or arrival.address == LOCAL
+    if not sts.port or indirect or session.version < VERSION_302:
+        return None
+    if not arrival.secure:
+        return f"port={sts.port}"
+    return f"duration={int(sts.duration)}" + (",preload" if sts.preload else "")

@@ -12,7 +12,7 @@ from tests.gateways.irc.conftest import PASSWORD, Connect, Crowd
 from tests.support.hub import HubProcess
 from tests.support.irc import Line, codes, words
 
-CLOSED = {"draft/account-registration", "soju.im/account-required"}
+CLOSED = {"draft/account-registration", "soju.im/account-required", "sts"}
 """What the hub of these tests doesn't offer."""
 OFFERED = set(CAPABILITIES) - CLOSED
 
