@@ -7,13 +7,16 @@ reader can tell a long line from two. Nothing is left out but formatting that IR
 from __future__ import annotations
 
 from gateways.bridges.network import Letter
-from gateways.irc.formatting import render
+from gateways.irc.formatting import RESET, render
 from gateways.irc.wrap import ROOM_MIN, split_text
 from words.events import Span
 
 CONTINUED = "… "
 AGAIN = "[again] "
 """Before what may have been said already: nobody knows."""
+
+BLANKS = " \t"
+"""What some servers (ngIRCd) strip from the end of a line; there a reset keeps it."""
 
 LEAST = 64
 """Bytes of text that a line must have room for; names are cut before."""
@@ -62,20 +65,26 @@ def cut(text: str, spans: tuple[Span, ...], first: int, more: int) -> list[str]:
     """Return a line of text in pieces with their codes, of at most so many bytes; [""] for none."""
     if min(first, more) < LEAST:
         raise ValueError("no room for a text")
-    if not spans:
-        whole = split_text(text, first)[:1] or [""]
-        return whole + split_text(text[len(whole[0]) :], more)
     found: list[str] = []
     at = 0
     while at < len(text) or not found:
-        room = most = first if not found else more
+        most = (more if found else first) - len(RESET)
+        room = most
         while True:
-            piece = (split_text(text[at : at + most + 64], room) or [""])[0]
-            rendered = render(piece, inside(spans, at, at + len(piece)))
+            piece = _piece(text[at : at + most + 64], room)
+            rendered = render(piece, inside(spans, at, at + len(piece))) if spans else piece
             over = len(rendered.encode()) - most
             if over <= 0 or room == ROOM_MIN:
                 break
             room = max(ROOM_MIN, room - over)
-        found.append(rendered)
+        found.append(rendered + RESET if not piece or piece[-1] in BLANKS else rendered)
         at += len(piece)
     return found
+
+
+def _piece(text: str, room: int) -> str:
+    """Return the beginning of a text that fits; what is cut at a blank doesn't end with it."""
+    piece = (split_text(text, room) or [""])[0]
+    if len(piece) < len(text):
+        piece = piece.rstrip(BLANKS) or piece
+    return piece

@@ -1,0 +1,165 @@
+"""Killed hubs, killed and frozen servers: what was said arrives all the same, once, in order."""
+
+from __future__ import annotations
+
+import re
+import signal
+
+import pytest
+
+from tests.gateways.bridges.conftest import Stage, bridge_enters, irc_bridge, said
+from tests.support.hub import HubProcess
+from tests.support.irc import Client
+from tests.support.ircds import Inspircd, Ngircd, Server
+
+
+def numbered(client: Client, name: str, first: int, last: int) -> list[int]:
+    """Return the numbers that a client hears somebody say, up to the last; others are left out."""
+    pattern = re.compile(rf"(?:hub: <)?{re.escape(name)}[>:] (\d+)$")
+
+    def numbers(heard: list[str]) -> list[int]:
+        return [int(found[1]) for each in heard if (found := pattern.match(each))]
+
+    heard = said(client, until=lambda heard: last in numbers(heard))
+    return [each for each in numbers(heard) if each >= first]
+
+
+def test_a_killed_server_loses_nothing_of_what_is_said_here(stage: Stage) -> None:
+    far = stage.server(Ngircd)
+    zoe = stage.client(far.port, "zoe", "#there")
+    hub = stage.hub(irc_bridge("far", far.port))
+    bridge_enters(zoe)
+    alice = stage.client(hub.irc_port, "alice", "#here")
+    said_last = 0
+    for _ in range(3):
+        alice.ask(*(f"PRIVMSG #here :{said_last + number}" for number in range(1, 4)))
+        assert numbered(zoe, "alice", said_last + 1, said_last + 3)
+        said_last += 3
+        far.kill()
+        zoe.close()
+        alice.ask(*(f"PRIVMSG #here :{said_last + number}" for number in range(1, 11)))
+        far.start()
+        zoe = stage.client(far.port, "zoe", "#there")
+        alice.send(f"PRIVMSG #here :{said_last + 11}")
+        heard = numbered(zoe, "alice", 1, said_last + 11)
+        assert heard[-1] == said_last + 11
+        assert heard == list(range(heard[0], said_last + 12))
+        said_last += 11
+
+
+def test_a_killed_hub_between_archives(stage: Stage) -> None:
+    """Two hubs: one is the other's IRC network, with an archive. Nothing is lost or doubled."""
+    network = stage.hub()
+    zoe = stage.client(network.irc_port, "zoe", "#there", caps="message-tags")
+    hub = stage.hub(irc_bridge("far", network.irc_port))
+    bridge_enters(zoe)
+    alice = stage.client(hub.irc_port, "alice", "#here")
+    mine = theirs = 0
+    for _ in range(4):
+        for _ in range(8):
+            mine += 1
+            theirs += 1
+            alice.send(f"PRIVMSG #here :{mine}")
+            zoe.send(f"PRIVMSG #there :{theirs}")
+        alice.sync()
+        hub.kill()
+        alice.close()
+        for _ in range(5):
+            theirs += 1
+            zoe.send(f"PRIVMSG #there :{theirs}")
+        hub.start()
+        alice = stage.client(hub.irc_port, "alice", "#here")
+    mine += 1
+    theirs += 1
+    alice.send(f"PRIVMSG #here :{mine}")
+    zoe.send(f"PRIVMSG #there :{theirs}")
+    assert numbered(zoe, "alice", 1, mine) == list(range(1, mine + 1))
+    alice.sync()
+    done = history(hub, "zoe/far", theirs)
+    assert done == list(range(1, theirs + 1))
+
+
+def history(hub: HubProcess, name: str, last: int) -> list[int]:
+    """Return the numbers that somebody has said in the group, as its log has them."""
+    reader = Client(hub.irc_port).register("reader", caps="batch draft/chathistory message-tags")
+    reader.join("#here")
+    numbers: list[int] = []
+    try:
+        while last not in numbers:
+            lines = reader.ask("CHATHISTORY LATEST #here * 500")
+            numbers = [
+                int(line.text)
+                for line in lines
+                if line.command == "PRIVMSG" and line.nick == name and line.text.isdigit()
+            ]
+    finally:
+        reader.close()
+    return numbers
+
+
+@pytest.mark.parametrize("kind", [Ngircd, Inspircd])
+def test_a_killed_hub_owes_a_plain_server_nothing(stage: Stage, kind: type[Server]) -> None:
+    """Nothing is lost; what may have arrived is sent again with a mark."""
+    far = stage.server(kind)
+    zoe = stage.client(far.port, "zoe", "#there")
+    hub = stage.hub(irc_bridge("far", far.port))
+    bridge_enters(zoe)
+    last = 0
+    for _ in range(3):
+        alice = stage.client(hub.irc_port, "alice", "#here")
+        alice.send(*(f"PRIVMSG #here :{last + number}" for number in range(1, 21)))
+        alice.sync()
+        last += 20
+        hub.restart()
+        alice.close()
+    heard = said(zoe, until=lambda heard: bool(heard) and heard[-1].endswith(f" {last}"))
+    texts = [each.partition("> ")[2] for each in heard if "<alice>" in each]
+    unmarked = [int(text) for text in texts if text.isdigit()]
+    numbers = {int(text.rpartition(" ")[2]) for text in texts}
+    assert numbers == set(range(1, last + 1))
+    assert unmarked == sorted(set(unmarked))
+
+
+def test_a_frozen_network_delays_no_other(stage: Stage) -> None:
+    frozen = stage.server(Ngircd, "frozen")
+    lively = stage.server(Ngircd, "lively")
+    yan = stage.client(frozen.port, "yan", "#there")
+    zoe = stage.client(lively.port, "zoe", "#there")
+    hub = stage.hub(irc_bridge("frozen", frozen.port), irc_bridge("lively", lively.port))
+    bridge_enters(yan)
+    bridge_enters(zoe)
+    alice = stage.client(hub.irc_port, "alice", "#here")
+    frozen.signal(signal.SIGSTOP)
+    try:
+        for number in range(1, 101):
+            alice.send(f"PRIVMSG #here :{number}")
+            zoe.send(f"PRIVMSG #there :{number}")
+        assert numbered(zoe, "alice", 1, 100) == list(range(1, 101))
+        assert numbered(alice, "zoe/lively", 1, 100) == list(range(1, 101))
+    finally:
+        frozen.signal(signal.SIGCONT)
+    heard = said(yan, until=lambda heard: len(heard) == 200)
+    assert [each for each in heard if "<alice>" in each] == [
+        f"hub: <alice> {number}" for number in range(1, 101)
+    ]
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(1800)
+def test_a_hundred_kills(stage: Stage) -> None:
+    """Of the hub and of its network by turns, both with archives: 0 lost, 0 doubled, in order."""
+    network = stage.hub()
+    hub = stage.hub(irc_bridge("far", network.irc_port))
+    mine = theirs = 0
+    for kill in range(100):
+        zoe = stage.client(network.irc_port, "zoe", "#there")
+        alice = stage.client(hub.irc_port, "alice", "#here")
+        for _ in range(5):
+            mine += 1
+            theirs += 1
+            alice.ask(f"PRIVMSG #here :{mine}")
+            zoe.ask(f"PRIVMSG #there :{theirs}")
+        (hub if kill % 2 else network).restart()
+        alice.close()
+        zoe.close()
+    assert history(hub, "zoe/far", theirs) == list(range(1, theirs + 1))
