@@ -139,7 +139,7 @@ class Bot:
     def check(self) -> None:
         """Read the handlers' signatures; raises `ConfigError` with what is wrong, a line each."""
         mine = [each for each in TICKS if any(known is self for known in _globals(each).values())]
-        self.ticks = {each.__name__: Tick(each) for each in mine}
+        self.ticks = {tick.name: tick for tick in sorted(map(Tick, mine), key=lambda t: t.name)}
         listeners = [each for several in self._listeners.values() for each in several]
         commands = list(dict.fromkeys(self.commands.values()))
         handlers: list[Handler] = [*commands, *self._patterns, *listeners]

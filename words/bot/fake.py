@@ -19,6 +19,7 @@ from words.bot.clock import Clock
 from words.bot.engine import Engine
 from words.bot.ledger import File, Ledger
 from words.bot.run import Run, Saying
+from words.bot.settings import settings
 from words.bot.upgrade import upgrade
 from words.client.notices import Online
 from words.errors import NoSuchGroup, NoSuchParticipant, NotMember
@@ -44,8 +45,11 @@ class Fake:
     member, history and search, by the name of the verb.
     """
 
-    def __init__(self, bot: Bot, *, groups: tuple[str, ...] = ("lobby",)) -> None:
+    def __init__(
+        self, bot: Bot, *, groups: tuple[str, ...] = ("lobby",), owners: tuple[str, ...] = ()
+    ) -> None:
         self.bot = bot
+        bot.settings = settings({**bot.given, "owners": owners}, environ={})
         self.said: list[Saying] = []
         self.roles: dict[str, list[str]] = {}
         self.rights: dict[str, list[str]] = {}
@@ -105,6 +109,7 @@ class Fake:
     async def happen(
         self,
         kind: type[E],
+        /,
         who: str = "ann",
         group: str = "lobby",
         *,
