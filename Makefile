@@ -8,11 +8,11 @@ PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint const
 run: .venv/.run
 	exec $(BIN)/words serve
 
-test: .venv/.test .venv/.debian
+test: .venv/.test .venv/.debian .venv/.synapse
 	$(PYTEST)
 	WORDS_LOOP=asyncio $(PYTEST) tests/gateways/irc tests/promise  # hubs on the other loop
 
-soak: .venv/.test .venv/.debian
+soak: .venv/.test .venv/.debian .venv/.synapse
 	WORDS_SOAK=1 $(BIN)/pytest -m soak --timeout 0
 
 lint: .venv/.test
@@ -45,6 +45,12 @@ clean:
 
 .venv/.debian: tests/support/install-debian | .venv/bin/pip
 	tests/support/install-debian irssi weechat-curses tmux strace openssl libfaketime
+	touch $@
+
+# A peer for the Matrix bridge, in an environment of its own.
+.venv/.synapse: | .venv/bin/pip
+	$(PYTHON) -m venv .venv/synapse
+	.venv/synapse/bin/pip install --quiet --disable-pip-version-check matrix-synapse==1.163.2
 	touch $@
 
 .venv/.debian-bench: tests/support/install-debian | .venv/bin/pip

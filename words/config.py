@@ -263,12 +263,27 @@ class IrcBridge(Struct, frozen=True):
     """Lines of which nobody knows whether they arrived: are they sent again, marked?"""
 
 
+class MatrixBridge(Struct, frozen=True):
+    """An account on a Matrix homeserver, or an application service there."""
+
+    server: Line
+    """Where its API is: ``https://matrix.example.org``."""
+    user: Line
+    """``@name:example.org``; for an application service one of its namespace, not its sender."""
+    ghosts: Line = Line("")
+    """The user namespace of an application service: who speaks here has an account of his own
+    there, ``@`` + this + his name. The bridge's password is its ``as_token`` then."""
+    ca: Path | None = None
+    """Certificates (PEM) that may have signed the server's; else those that the system trusts."""
+
+
 class Bridge(Struct, frozen=True):
     """One of [[bridges]]; exactly one network's table is given."""
 
     name: Annotated[str, Meta(pattern="^[A-Za-z0-9-]{1,16}$")]
     """What stands behind the names of its people: letters, digits and hyphens."""
     irc: IrcBridge | None = None
+    matrix: MatrixBridge | None = None
     links: tuple[BridgeLink, ...] = ()
     people: Literal["all", "speakers"] = "all"
     """Who there is a member here: everybody in the room, or only those who say something."""
@@ -285,7 +300,7 @@ class Bridge(Struct, frozen=True):
         return next(name for name in BRIDGED if getattr(self, name) is not None)
 
 
-BRIDGED = ("irc",)
+BRIDGED = ("irc", "matrix")
 """Networks that there are bridges to; each is a table of `Bridge`."""
 
 

@@ -272,6 +272,8 @@ class Bridge:
 
     def _on_caught_up(self, news: n.CaughtUp) -> None:
         room = self.rooms.get(news.room)
+        if not news.room and news.place:
+            self.ledger.keep(self.owner(""), "place", news.place)
         if room is None or not room.open or room.live:
             return
         if room.overflowed:
@@ -280,6 +282,7 @@ class Bridge:
             self._network.catch_up(room.room, room.place)
             return
         room.live = True
+        room.note_place(news.place)
         self._inbox.extendleft(reversed(room.held))
         room.held.clear()
         self._tell_back(room)

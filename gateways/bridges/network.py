@@ -146,9 +146,10 @@ class RoomClosed(News, frozen=True):
 
 
 class CaughtUp(News, frozen=True):
-    """All that the archive had for ``catch_up`` was told."""
+    """All that the archive had for ``catch_up`` was told; ``place`` as in `Seen`."""
 
     room: str
+    place: str = ""
 
 
 class Seen(News, frozen=True):

@@ -8,6 +8,7 @@ from gateways.bridges.network import Make
 
 NETWORKS = {
     "irc": "gateways.bridges.irc.adapter:IrcNetwork",
+    "matrix": "gateways.bridges.matrix.adapter:MatrixNetwork",
 }
 """By the name of the table in `words.config.Bridge`."""
 

@@ -1,0 +1,178 @@
+"""The HTML of Matrix messages to and from a text with spans; no I/O.
+
+Source: Matrix 1.11, Client-Server API, m.room.message and its subset of HTML. What has no meaning
+for us is left out and its text stays; nothing of a text becomes a tag.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from html import escape
+from html.parser import HTMLParser
+from itertools import pairwise
+
+from words.events import Span, Style
+
+_STYLES: dict[str, Style] = {
+    "b": "bold",
+    "strong": "bold",
+    "i": "italic",
+    "em": "italic",
+    "u": "underline",
+    "s": "strike",
+    "del": "strike",
+    "strike": "strike",
+    "code": "mono",
+    "pre": "mono",
+}
+_TAGS: dict[Style, str] = {
+    "bold": "strong",
+    "italic": "em",
+    "underline": "u",
+    "strike": "del",
+    "mono": "code",
+}
+_COLORS: dict[Style, str] = {"color": "data-mx-color", "bgcolor": "data-mx-bg-color"}
+_LINES = "p div li ul ol blockquote pre h1 h2 h3 h4 h5 h6 table tr hr"
+_BLOCKS = frozenset(_LINES.split())
+_UNSEEN = frozenset(("mx-reply", "script", "style", "title"))
+_VOID = frozenset(("br", "hr", "img"))
+_LINK = re.compile(r"(?:https?|ftp|ircs?|mailto|xmpp|matrix):[^\s<>\"\0-\x1f\x7f-\x9f]+", re.I)
+_COLOR = re.compile(r"#[0-9A-Fa-f]{6}")
+
+DEPTH = 100
+"""Elements within each other, the specification's limit: of what is deeper the text counts."""
+
+Meaning = tuple[Style, str]
+
+
+def read(html: str) -> tuple[str, tuple[Span, ...]]:
+    """Return the text of HTML and its spans."""
+    reader = _Reader()
+    reader.feed(html)
+    return reader.finish()
+
+
+class _Reader(HTMLParser):
+    """Collects text and spans; a block begins a line and ends it, where anything follows."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self._parts: list[str] = []
+        self._length = 0
+        self._spans: list[Span] = []
+        self._open: list[tuple[str, list[Meaning], int]] = []
+        self._unseen = 0
+        self._break = False
+
+    def _say(self, text: str) -> None:
+        if self._break and self._length and not self._parts[-1].endswith("\n"):
+            text = f"\n{text}"
+        self._break = False
+        self._parts.append(text)
+        self._length += len(text)
+
+    def handle_data(self, data: str) -> None:
+        if self._unseen:
+            return
+        if not any(tag == "pre" for tag, _, _ in self._open):
+            if "\n" in data and data.isspace() and (self._break or not self._length):
+                return
+            data = data.replace("\n", " ")
+        if data:
+            self._say(data)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in _UNSEEN:
+            self._unseen += 1
+        if self._unseen:
+            return
+        if tag == "br":
+            self._say("\n")
+            return
+        self._break = self._break or tag in _BLOCKS
+        if tag == "li":
+            self._say("- ")
+        elif tag not in _BLOCKS and self._break:
+            self._say("")
+        if tag not in _VOID and len(self._open) < DEPTH:
+            self._open.append((tag, _meanings(tag, dict(attrs)), self._length))
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in _UNSEEN:
+            self._unseen = max(0, self._unseen - 1)
+            return
+        if self._unseen or not any(each == tag for each, _, _ in self._open):
+            return
+        while True:
+            name, meanings, start = self._open.pop()
+            self._end(meanings, start)
+            if name == tag:
+                break
+        self._break = self._break or tag in _BLOCKS
+
+    def _end(self, meanings: Iterable[Meaning], start: int) -> None:
+        if start < self._length:
+            self._spans += (Span(start, self._length, style, value) for style, value in meanings)
+
+    def finish(self) -> tuple[str, tuple[Span, ...]]:
+        self.close()
+        while self._open:
+            _, meanings, start = self._open.pop()
+            self._end(meanings, start)
+        return "".join(self._parts), joined(self._spans)
+
+
+def _meanings(tag: str, attributes: dict[str, str | None]) -> list[Meaning]:
+    found: list[Meaning] = []
+    if tag in _STYLES:
+        found.append((_STYLES[tag], ""))
+    if tag == "a" and _LINK.fullmatch(link := attributes.get("href") or ""):
+        found.append(("link", link))
+    if tag in ("span", "font"):
+        color = attributes.get("data-mx-color") or attributes.get("color") or ""
+        background = attributes.get("data-mx-bg-color") or ""
+        if _COLOR.fullmatch(color):
+            found.append(("color", color.lower()))
+        if _COLOR.fullmatch(background):
+            found.append(("bgcolor", background.lower()))
+    return found
+
+
+def joined(spans: Iterable[Span]) -> tuple[Span, ...]:
+    """Return spans in order, those of one meaning that touch as one."""
+    by_meaning: dict[Meaning, list[Span]] = {}
+    for span in sorted(spans, key=lambda each: (each.start, each.end)):
+        same = by_meaning.setdefault((span.style, span.value), [])
+        if same and span.start <= same[-1].end:
+            last = same[-1]
+            same[-1] = Span(last.start, max(last.end, span.end), last.style, last.value)
+        else:
+            same.append(span)
+    every = (span for same in by_meaning.values() for span in same)
+    return tuple(sorted(every, key=lambda each: (each.start, each.end, each.style, each.value)))
+
+
+def write(text: str, spans: Sequence[Span]) -> str:
+    """Return HTML of a text; spans may overlap. Mentions and ``reverse`` have no tag."""
+    tagged = [(span, tag) for span in joined(spans) if (tag := _tag(span)) is not None]
+    edges = {0, len(text), *(edge for span, _ in tagged for edge in (span.start, span.end))}
+    found: list[str] = []
+    for start, end in pairwise(sorted(edges)):
+        tags = [tag for span, tag in tagged if span.start <= start and span.end >= end]
+        found += (opening for opening, _ in tags)
+        found.append(escape(text[start:end], quote=False).replace("\n", "<br>"))
+        found += (closing for _, closing in reversed(tags))
+    return "".join(found)
+
+
+def _tag(span: Span) -> tuple[str, str] | None:
+    """Return what opens and closes it, None for what has no tag."""
+    if span.style in _TAGS:
+        return f"<{_TAGS[span.style]}>", f"</{_TAGS[span.style]}>"
+    if span.style == "link" and _LINK.fullmatch(span.value):
+        return f'<a href="{escape(span.value)}">', "</a>"
+    if span.style in _COLORS and _COLOR.fullmatch(span.value):
+        return f'<span {_COLORS[span.style]}="{span.value}">', "</span>"
+    return None

@@ -1,0 +1,73 @@
+"""HTML of Matrix to and from text with spans."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateways.bridges.matrix.markup import joined, read, write
+from words.events import Span, Style
+
+PLAIN = st.text(st.characters(exclude_categories=["Cs", "Cc"]) | st.just("\n"), max_size=40)
+
+MEANINGS: list[tuple[Style, str]] = [
+    ("bold", ""),
+    ("italic", ""),
+    ("mono", ""),
+    ("strike", ""),
+    ("link", "https://a/?b=1&c"),
+    ("color", "#00ff00"),
+    ("bgcolor", "#123456"),
+]
+
+
+@st.composite
+def styled(draw: st.DrawFn) -> tuple[str, tuple[Span, ...]]:
+    text = draw(PLAIN)
+    spans = []
+    for _ in range(draw(st.integers(0, 4)) if text else 0):
+        start = draw(st.integers(0, len(text) - 1))
+        end = draw(st.integers(start + 1, len(text)))
+        style, value = draw(st.sampled_from(MEANINGS))
+        spans.append(Span(start, end, style, value))
+    return text, joined(spans)
+
+
+@given(styled())
+def test_what_is_written_is_read_back(message: tuple[str, tuple[Span, ...]]) -> None:
+    text, spans = message
+    assert read(write(text, spans)) == (text, spans)
+
+
+@given(st.text())
+def test_anything_is_read(html: str) -> None:
+    text, spans = read(html)
+    assert all(0 <= span.start < span.end <= len(text) for span in spans)
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("<p>one</p>\n<p>two</p>", "one\ntwo"),
+        ("<mx-reply><blockquote>old</blockquote></mx-reply>new", "new"),
+        ("<ul><li>a</li><li>b</li></ul>after", "- a\n- b\nafter"),
+        ("a<br>b<br/>c", "a\nb\nc"),
+        ("<pre><code>x = 1\n  y</code></pre>", "x = 1\n  y"),
+        ("a\nb", "a b"),
+        ("&lt;b&gt; &amp;amp;", "<b> &amp;"),
+        ('<script>alert("x")</script>safe', "safe"),
+        ("<b>unclosed <i>both", "unclosed both"),
+        ("<div>" * 300 + "deep", "deep"),
+    ],
+)
+def test_html_of_others(html: str, text: str) -> None:
+    assert read(html)[0] == text
+
+
+def test_only_harmless_links_are_links() -> None:
+    assert read('<a href="javascript:alert(1)">x</a>') == ("x", ())
+    assert read('<a href="https://x.example/">x</a>')[1] == (
+        Span(0, 1, "link", "https://x.example/"),
+    )
+    assert "javascript" not in write("x", [Span(0, 1, "link", "javascript:alert(1)")])
