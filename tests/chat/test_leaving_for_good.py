@@ -12,11 +12,23 @@ from words.chat import removal as removal_module
 from words.chat.attachment import Attachment
 from words.chat.export import Record, export
 from words.chat.group import Group
+from words.chat.keeping import Keeping
 from words.chat.verbs.reading import Wish
 from words.chat.verbs.talk import Body
-from words.errors import NotFound
-from words.events import Joined, Kicked, Left, Said
+from words.errors import CannotSpeak, NotFound
+from words.events import (
+    ContactChanged,
+    Denied,
+    Ignored,
+    Joined,
+    Kicked,
+    Left,
+    Permitted,
+    Said,
+    SettingChange,
+)
 from words.journal import scan as scan_module
+from words.names import participant_key
 
 SECRET = "of ann alone"
 
@@ -171,3 +183,51 @@ def test_a_new_owner_of_the_name_is_not_emptied(world: World) -> None:
         world.do(world.service.errand)
     said = world.do(ben.read_group, group, Wish(1, newest=True))
     assert [event.text for event in said if isinstance(event, Said)] == ["of another ann"]
+
+
+def test_whoever_had_the_name_on_a_list_is_told(world: World) -> None:
+    """Here or not, also after a crash; a name that was put there anew stays."""
+    for name in ("ann", "ben", "cat", "dan"):
+        world.identity(name)
+    ben, cat, dan = (world.login(name) for name in ("ben", "cat", "dan"))
+    for one in (ben, cat, dan):
+        world.do(one.add_circle, "friends")
+        world.do(one.put_contact, "friends", "Ann", "Annie")
+    world.do(ben.ignore, "ann")
+    world.do(cat.deny, "ann")
+    world.do(dan.permit, "ann")
+    world.leave(cat)
+    world.hush()
+    world.do(world.service.removals.begin, "ann")
+    assert not world.service.persons.of(ben.participant).has_contact(participant_key("ann"))
+    world.do(dan.put_contact, "friends", "ann", "another one")
+    world.hush()
+    world.do(world.service.removals.slice)
+    assert {type(event) for event in world.told(ben)} == {ContactChanged, Ignored}
+    (told,) = world.told_of(dan, Permitted)
+    assert (told.name, told.added) == ("ann", False)
+    assert world.do(dan.contacts)["friends"][0].alias == "another one"
+    other = world.again()
+    cat = other.login("cat")
+    own = other.service.history.select(cat.participant.id, limit=50)
+    last = [event for event in own if isinstance(event, ContactChanged)][-1]
+    assert (last.circle, last.name, last.place) == ("friends", "Ann", -1)
+    assert [event.added for event in own if isinstance(event, Denied)] == [True, False]
+    assert other.store.read("SELECT * FROM struck") == []
+    other.close()
+
+
+def test_what_gateways_kept_and_filters_logged_goes_too(world: World) -> None:
+    ann = world.login("ann")
+    group = world.do(world.login("ben").join, "g")
+    world.do(ann.join, "g")
+    ben = next(iter(group.members.values())).participant.attachments[0]
+    world.do(ben.change_settings, group, [SettingChange("filter", "drop text spam", True)])
+    with pytest.raises(CannotSpeak):
+        world.do(ann.say, group, Body("spam"))
+    world.do(Keeping(world.service).put, ann.participant.id, "toc", b"a list")
+    assert len(world.do(ben.filter_log, group, 2**62, 9)) == 1
+    world.do(world.service.removals.begin, "ann")
+    assert world.do(ben.filter_log, group, 2**62, 9) == []
+    for table in ("kept", "filtered"):
+        assert world.store.read(f"SELECT * FROM {table}") == []

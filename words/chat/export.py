@@ -29,6 +29,7 @@ _TABLES = {
     "listed": "SELECT list, name FROM listed WHERE participant = ?",
     "metadata": "SELECT key, value FROM metadata WHERE owner = ? ORDER BY key",
     "read": "SELECT conversation, sequence, time FROM marks WHERE participant = ?",
+    "filtered": "SELECT conversation, action, rule, text FROM filtered WHERE participant = ?",
     "invitation": "SELECT conversation, inviter, time FROM invitations WHERE participant = ?",
     "member": "SELECT groups.name, since, roles FROM members JOIN groups ON"
     " groups.id = conversation WHERE participant = ?",

@@ -15,16 +15,23 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from words.chat.group import Group
+from words.chat.participant import Participant
+from words.chat.person import ListName
 from words.chat.registry import HUB
 from words.errors import NotFound
 from words.events import (
     AccessChanged,
     Actor,
+    ContactChanged,
     ConversationEvent,
+    Denied,
     Edited,
+    Ignored,
     Joined,
     Kicked,
     Left,
+    Permitted,
+    PersonEvent,
     RegistrationChanged,
     RoleChanged,
     Said,
@@ -52,12 +59,34 @@ _PRIVATE = (
     "DELETE FROM listed WHERE participant = ?",
     "DELETE FROM marks WHERE participant = ?",
     "DELETE FROM metadata WHERE owner = ?",
+    "DELETE FROM kept WHERE participant = ?",
+    "DELETE FROM filtered WHERE participant = ?",
+    "DELETE FROM struck WHERE participant = ?",
     "DELETE FROM invitations WHERE participant = ?",
     "DELETE FROM tokens WHERE participant = ?",
     "DELETE FROM app_passwords WHERE identity = ?",
     "DELETE FROM certificates WHERE identity = ?",
     "DELETE FROM identities WHERE id = ?",
 )
+
+
+_LISTED: dict[str, tuple[ListName, type[Permitted | Denied | Ignored]]] = {
+    "permit": ("permit", Permitted),
+    "deny": ("deny", Denied),
+    "ignore": ("ignore", Ignored),
+}
+
+_OF_OTHERS = (
+    "INSERT OR IGNORE INTO struck"
+    " SELECT participant, 'circle', circle, name FROM contacts WHERE key = ?",
+    "INSERT OR IGNORE INTO struck SELECT participant, list, '', name FROM listed WHERE key = ?",
+    "DELETE FROM contacts WHERE key = ?",
+    "DELETE FROM listed WHERE key = ?",
+)
+"""The name goes from the lists of others at once; they are told by and by, from ``struck``."""
+
+STRIKES = 100
+"""People in whose logs it is noted, in one slice, that a name is on their lists no more."""
 
 
 class Removals:
@@ -67,7 +96,9 @@ class Removals:
         self._service = service
         self._journal = service.journal
         self._store = service.journal.store
-        self.pending = bool(self._store.read("SELECT 1 FROM removals"))
+        self.pending = bool(
+            self._store.read("SELECT 1 FROM removals UNION ALL SELECT 1 FROM struck LIMIT 1")
+        )
 
     def begin(self, name: str) -> None:
         """Remove an identity; raises `NotFound`. Within a turn."""
@@ -82,8 +113,8 @@ class Removals:
         self._hand_over(number, name, key)
         for sql in _PRIVATE:
             self._store.write(sql, number)
-        for table in ("contacts", "listed"):  # of others: the name may be somebody else's soon
-            self._store.write(f"DELETE FROM {table} WHERE key = ?", key)
+        for note in _OF_OTHERS:  # the name may be somebody else's soon
+            self._store.write(note, key)
         self._service.persons.forget(number, key)
         now = time.time_ns() // 1_000_000
         self._store.write(
@@ -158,6 +189,8 @@ class Removals:
 
     def slice(self) -> bool:
         """Do some of what is left, within a turn; return whether there is more."""
+        if self._strike():
+            return True
         rows = self._store.read(
             "SELECT participant, key, started, conversation, class, sequence FROM removals LIMIT 1"
         )
@@ -172,6 +205,45 @@ class Removals:
             return True
         self._empty(number, name, started, Place(*place))
         return True
+
+    def _strike(self) -> bool:
+        """Tell some of those who had the name on a list, here or not; return whether it did."""
+        rows = self._store.read(
+            "SELECT struck.participant, identities.name, list, circle, struck.name FROM struck"
+            " LEFT JOIN identities ON identities.id = struck.participant LIMIT ?",
+            STRIKES,
+        )
+        for number, owner, listed, circle, name in rows:
+            self._store.write(
+                "DELETE FROM struck WHERE participant = ? AND list = ? AND circle = ? AND name = ?",
+                number,
+                listed,
+                circle,
+                name,
+            )
+            if owner is not None:
+                self._tell(number, owner, listed, circle, name)
+        return bool(rows)
+
+    def _tell(self, number: int, owner: str, listed: str, circle: str, name: str) -> None:
+        service = self._service
+        participant = service.registry.by_id.get(number)
+        if participant is None:
+            actor = service.identity_actor(number, owner)
+            participant = Participant(actor, identity=number)
+        person = service.persons.of(participant)
+        stamp = service.registry.own_stamp(participant)
+        event: PersonEvent
+        if listed == "circle":
+            contacts = person.circles.get(circle)
+            if contacts is None or participant_key(name) in contacts:
+                return  # the circle is gone, or the name was put there anew
+            event = ContactChanged(*stamp, participant.actor, circle, name)
+        elif participant_key(name) in person.lists[_LISTED[listed][0]]:
+            return
+        else:
+            event = _LISTED[listed][1](*stamp, participant.actor, name, False)
+        service.persons.happen(participant, event)
 
     def _delete_own(self, number: int) -> bool:
         """Delete some of the conversations that nobody else may keep; return whether it did."""
