@@ -44,7 +44,7 @@ clean:
 	touch $@ .venv/.run
 
 .venv/.debian: tests/support/install-debian | .venv/bin/pip
-	tests/support/install-debian inspircd irssi libfaketime ngircd openssl strace tmux weechat-curses
+	tests/support/install-debian inspircd irssi libfaketime ngircd openssl prosody strace tmux weechat-curses
 	touch $@
 
 # A peer for the Matrix bridge, in an environment of its own.
