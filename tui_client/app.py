@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.driver import Driver
 
 from tui_client import files, keymap, terminal
 from tui_client.accounts import Account, Accounts
 from tui_client.schema import Settings
 from tui_client.screens.sign_on import SignOn
 from tui_client.text.safe import clean_line, clean_name
+from tui_client.text.steady import steady
 from tui_client.themes import DARK, LIGHT, NAMES
 
 if TYPE_CHECKING:
@@ -74,6 +76,15 @@ class WordsChat(App[None]):
         self._quit_at = 0.0
         self._bell_at = 0.0
         self._title = ""
+
+    def get_driver_class(self) -> type[Driver]:
+        """Return the driver, which holds emoji in their place."""
+        usual = super().get_driver_class()
+
+        def write(driver: Driver, data: str) -> None:
+            usual.write(driver, steady(data))
+
+        return type("SteadyDriver", (usual,), {"write": write})
 
     def on_mount(self) -> None:
         """Put on the theme and the keys, and begin."""

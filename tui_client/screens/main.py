@@ -166,7 +166,8 @@ To copy with the mouse, drag over the messages; Shift+drag is the terminal's own
         self._session = self.session
         self.roster.current = self.topic.conversation = self.status.current = conversation
         if conversation is not None:
-            conversation.marker = conversation.read if conversation.unread else 0
+            fresh = conversation.unread or conversation.uncounted
+            conversation.marker = conversation.read if fresh else 0
             self.session.memory.current = conversation
             self.run_worker(self._open(conversation), group="open", exclusive=True)
         self.set_class(conversation is None or not conversation.group, "-direct")

@@ -25,8 +25,8 @@ WIDEST = 110
 COLUMNS = 76
 """Cells from which on names have a column of their own."""
 
-HANG = 6
-"""Cells that stand before the text where they don't: the time and a space."""
+HANG = 7
+"""Cells that stand before the text where they don't: a space, the time, a sign."""
 
 
 class Row(NamedTuple):
@@ -74,7 +74,7 @@ class Pen:
         self.palette = palette
         self.width = width
         self.names = (14 if width >= 96 else 11) if width >= COLUMNS else 0
-        self.indent = self.names + 8 if self.names else HANG
+        self.indent = self.names + 9 if self.names else HANG
         self.room = max(8, min(WIDEST, width - self.indent - 1))
         self.quoted = quoted
         self._me = me
@@ -113,7 +113,7 @@ class Pen:
         done = 0
         for moment, text in said:
             for number, (start, end) in enumerate(wrap(text, self.room)):
-                stamp = "" if number else clock(moment)
+                stamp = "" if number else f" {clock(moment)}"
                 line = text[start:end]
                 before = Segment(stamp.ljust(self.indent), self.palette.dim)
                 segments = [before, Segment(line, self.palette.dim + marked("more", ""))]
@@ -156,15 +156,16 @@ class Pen:
         else:
             prefix = f"-{name}- " if message.kind == "notice" else f"{self._sign(message)}{name} "
         size = len(prefix)
+        named = Mark("own" if message.mine else "name", message.author)
         moved = [Run(run.start + size, run.end + size, run.marks) for run in found]
-        return prefix, prefix + words, [Run(0, size, (Mark("name", message.author),)), *moved]
+        return prefix, prefix + words, [Run(0, size, (named,)), *moved]
 
     def _gutter(self, message: Message, place: Place) -> list[Segment]:
         """Return what stands left of the first line: when, and who where there is a column."""
         palette = self.palette
-        stamp = clock(message.time) if not place.follows else " " * 5
+        stamp = " " * HANG if place.follows else f" {clock(message.time)}"
         found = [
-            Segment(stamp, palette.dim),
+            Segment(stamp[: HANG - 1], palette.dim),
             Segment("»" if message.mention else " ", palette.accent),
         ]
         if not self.names:
@@ -258,8 +259,8 @@ class Pen:
                 background = mark.value
             elif mark.style == "link":
                 each = self.palette.link + linked(mark.value)
-            elif mark.style == "name":
-                each = self._name(mark.value, False)
+            elif mark.style in ("name", "own"):
+                each = self._name(mark.value, mark.style == "own")
             else:
                 each = self._plain_style(mark.style)
             style = each if style is None else style + each if each else style
