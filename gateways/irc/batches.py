@@ -42,11 +42,15 @@ def enclosed(reference: str, lines: Iterable[bytes]) -> bytes:
 
 def send_batch(session: Session, kind: str, target: str, lines: Iterable[bytes]) -> None:
     """Say lines as a batch, or bare to a client that knows none."""
+    session.send(batched(session, kind, target, lines))
+
+
+def batched(session: Session, kind: str, target: str, lines: Iterable[bytes]) -> bytes:
+    """Return lines as a batch, or bare for a client that knows none."""
     if not session.has(Cap.BATCH):
-        session.send(b"".join(lines))
-        return
+        return b"".join(lines)
     reference = session.next_batch()
     server = session.ircd.name_shown
     start = line("BATCH", f"+{reference}", kind, *([target] if target else []), source=server)
     inner = enclosed(reference, lines)
-    session.send(start + inner + line("BATCH", f"-{reference}", source=server))
+    return start + inner + line("BATCH", f"-{reference}", source=server)

@@ -97,3 +97,11 @@ def show_joined(session: Session, group: Group) -> None:
     lines = list(of_group(session, group, session.subscriptions))
     if lines:
         send_batch(session, "metadata", shown(group.name), lines)
+
+
+def show_watched(session: Session, other: Participant) -> None:
+    """Tell a client what it subscribed to of somebody whom it watches and who has come."""
+    if aware(session):
+        lines = list(told(session, other, session.subscriptions))
+        if lines:
+            send_batch(session, "metadata", other.name, lines)

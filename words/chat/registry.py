@@ -361,9 +361,13 @@ class Registry:
         )
         return rows[0][0]  # type: ignore[no-any-return]
 
-    def direct_partners(self, participant: Participant) -> list[tuple[int, str]]:
-        """Return (conversation, name) of everybody the participant ever talked with directly.
+    def direct_partners(
+        self, participant: Participant, start: int, stop: int, limit: int, *, newest: bool
+    ) -> list[tuple[int, str]]:
+        """Return (conversation, name) of everybody the participant talked with directly, last
+        between two times (milliseconds; to the minute, so there may be some more).
 
+        Of more than ``limit`` the last ones, or else the first ones.
         Of guests who are gone it is the last one of a name that nobody else has now.
         """
         number = participant.id
@@ -372,10 +376,15 @@ class Registry:
         for conversation, other, name, guest in self._store.read(
             "SELECT directs.id, low + high - ?1, identities.name, guests.name FROM directs"
             " LEFT JOIN identities ON identities.id = low + high - ?1"
-            " LEFT JOIN guests ON conversation = directs.id"
+            " LEFT JOIN guests ON guests.conversation = directs.id"
             " AND NOT EXISTS (SELECT 1 FROM identities WHERE identities.key = guests.key)"
-            " WHERE low = ?1 OR high = ?1 ORDER BY directs.id",
+            " JOIN talked ON talked.conversation = directs.id AND minute BETWEEN ?2 AND ?3"
+            " WHERE low = ?1 OR high = ?1"
+            f" ORDER BY minute {'DESC' if newest else 'ASC'}, directs.id LIMIT ?4",
             number,
+            max(0, start) // 60_000,
+            min(stop, 2**62) // 60_000,
+            2 * limit,  # some of the minutes may be outside
         ):
             here = self.by_id.get(other)
             if shown := here.name if here else name:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from gateways.irc.batches import send_batch
+from gateways.irc.batches import batched, send_batch
 from gateways.irc.capabilities import Cap
 from gateways.irc.codec import Message
 from gateways.irc.encode import line, safe
@@ -202,17 +202,18 @@ def replay_on_join(session: Session, group: Group) -> None:
     if not count or session.has(Cap.CHATHISTORY | Cap.PLAYBACK):
         return
     events = session.me.read_group(group, Wish(count, newest=True))
-    show(session, shown(group.name), group.name, events)
+    session.send(replay(session, shown(group.name), group.name, events))
 
 
-def show(session: Session, target: str, where: str, events: Sequence[ConversationEvent]) -> None:
-    """Show a part of a history to a client that didn't ask CHATHISTORY for it."""
+def replay(session: Session, target: str, where: str, events: Sequence[ConversationEvent]) -> bytes:
+    """Return a part of a history for a client that didn't ask CHATHISTORY for it."""
     if session.has(Cap.BATCH):
-        send_batch(session, "chathistory", target, encoded(session, where, events))
-        return
-    for event in events:
-        if isinstance(event, Said) and not (event.fate and event.fate.redacted):
-            session.send(_dated(session, where, event))
+        return batched(session, "chathistory", target, encoded(session, where, events))
+    return b"".join(
+        _dated(session, where, event)
+        for event in events
+        if isinstance(event, Said) and not (event.fate and event.fate.redacted)
+    )
 
 
 def _dated(session: Session, where: str, event: Said) -> bytes:

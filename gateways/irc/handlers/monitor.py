@@ -14,6 +14,7 @@ from gateways.irc import paced
 from gateways.irc.codec import Message
 from gateways.irc.encode import reply, safe
 from gateways.irc.forms import source
+from gateways.irc.metadata import show_watched
 from gateways.irc.packing import packed
 from gateways.irc.session import Session
 from gateways.irc.sight import present
@@ -96,5 +97,6 @@ def _tell(session: Session, other: Participant, here: bool) -> None:
     """Say that somebody came or went."""
     if here:
         session.reply(n.RPL_MONONLINE, source(other.actor))
+        show_watched(session, other)
     else:
         session.reply(n.RPL_MONOFFLINE, other.name)

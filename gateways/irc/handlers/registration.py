@@ -115,8 +115,7 @@ def try_registration(session: Session) -> Later | None:
         return None
     if session.password and not session.account:
         return _check_password(session)
-    _enter(session)
-    return None
+    return _enter(session)
 
 
 def _check_password(session: Session) -> Later | None:
@@ -127,8 +126,7 @@ def _check_password(session: Session) -> Later | None:
     if not colon:
         account, password = session.nick, given
         if not session.ircd.service.is_identity(account):
-            _enter(session)  # a password for nothing: nobody asked for one
-            return None
+            return _enter(session)  # a password for nothing: nobody asked for one
     if not session.peer.private:
         session.reply(n.ERR_PASSWDMISMATCH, text="Passwords are taken over TLS only")
         session.quitting = "Password over plain text"
@@ -151,7 +149,7 @@ def _password_checked(session: Session, result: Any) -> Later | None:
     return try_registration(session)
 
 
-def _enter(session: Session) -> None:
+def _enter(session: Session) -> Later | None:
     if session.sasl is not None:  # IRCv3 sasl-3.1: registering ends an exchange under way
         session.sasl = None
         session.reply(n.ERR_SASLABORTED)
@@ -178,24 +176,24 @@ def _enter(session: Session) -> None:
     except NameTaken:
         session.nick = ""
         session.reply(n.ERR_NICKNAMEINUSE, nick)
-        return
+        return None
     except Barred as error:
         session.reply(n.ERR_YOUREBANNEDCREEP, text=f"You are banned: {error}")
         session.quitting = f"Banned: {error}"
-        return
+        return None
     except Forbidden:
         session.fail("*", "ACCOUNT_REQUIRED", text="You must log in with SASL to come in")
         session.quitting = "You must log in with SASL to come in"
-        return
+        return None
     attachment.active = ircd.now()
     session.attached(attachment)
     attachment.moved = partial(renaming.show_renamed, session)
     ircd.sessions[attachment] = session
     ircd.most = max(ircd.most, len(ircd.sessions))
-    _greet(session)
+    return _greet(session)
 
 
-def _greet(session: Session) -> None:
+def _greet(session: Session) -> Later | None:
     ircd = session.ircd
     name = session.name
     session.send(ircd.welcome.greeting(name))
@@ -211,11 +209,10 @@ def _greet(session: Session) -> None:
         session.seen = seen(session)
     for group in participant.groups.values():
         channels.show_joined(session, group, announce=True)
-    if session.seen:
-        playback.replay_missed(session)
+    channels.show_invitations(session)
     if participant.identity:
         note_seen(session, now_ms())
-    channels.show_invitations(session)
+    return playback.replay_missed(session) if session.seen else None
 
 
 @command("QUIT", early=True)

@@ -270,3 +270,17 @@ def test_paging_back_and_forth_misses_nothing(crowd: Crowd) -> None:
         found += [line.tags["msgid"] for line in page]
         reference = f"msgid={found[-1]}"
     assert found == everything
+
+
+def test_crawling_costs_who_crawls(crowd: Crowd) -> None:
+    """ "servers SHOULD set and enforce a reasonable maximum and properly throttle": what is asked
+    for beyond any bound is answered within the limit, and others aren't kept waiting."""
+    ann, ben = crowd.inside("ann", "ben", caps=CAPS)
+    ann.ask(*(f"PRIVMSG {crowd.channel} :{'x' * 300}" for _ in range(120)))
+    ben.sync()
+    huge = f"{2**40}"
+    ann.send(*(f"CHATHISTORY LATEST {crowd.channel} * {huge}" for _ in range(20)))
+    assert ben.one("PING :still here").text == "still here"
+    assert len([line for line in ann.sync() if line.command == "PRIVMSG"]) == 20 * 120
+    lines = ann.ask(f"CHATHISTORY LATEST {crowd.channel} * {'9' * 300}")
+    assert lines[0].command in ("FAIL", "BATCH")

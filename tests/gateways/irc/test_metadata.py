@@ -203,3 +203,18 @@ def test_values_are_told_as_they_are(crowd: Crowd) -> None:
     value = ":\u00e4 \u2603 :x"
     ann.ask(f"METADATA * SET status :{value}")
     assert ben.sync()[-1].text == value
+
+
+def test_who_watches_is_told_when_somebody_comes(crowd: Crowd) -> None:
+    """ "clients SHOULD receive the current values [...] when one of their monitored users comes
+    online"."""
+    account = crowd.account("ann")
+    ann = crowd.login(account, CAPS)
+    ann.ask("METADATA * SET status :out")
+    ann.quit()
+    far = crowd.client("far", CAPS)
+    far.ask(f"MONITOR + {account}", "METADATA * SUB status")
+    crowd.login(account, CAPS)
+    lines = far.sync()
+    assert codes(lines)[:2] == ["730", "BATCH"]
+    assert lines[2].words == ("METADATA", account, "status", "*", "out")

@@ -66,3 +66,12 @@ def test_self_messages_reach_the_other_clients(crowd: Crowd) -> None:
     one.ask(f"PRIVMSG {ben.nick} :hi")
     (line,) = other.sync()
     assert (line.nick, line.words) == (account, ("PRIVMSG", ben.nick, "hi"))
+
+
+def test_many_buffers_come_one_by_one(crowd: Crowd) -> None:
+    """All of them in order, whatever else is asked meanwhile."""
+    ann = crowd.member("ann", CAPS)
+    channels = [f"{crowd.channel}-{number}" for number in range(12)]
+    for channel in channels:
+        ann.ask(f"JOIN {channel}", f"PRIVMSG {channel} :x")
+    assert _texts(ann, "ZNC *playback PLAY * 0") == ["x"] * len(channels)

@@ -129,7 +129,10 @@ class Reading(Verbs):
             last = self._select(group.id, Wish(1, newest=True), ranges)
             if last and start < last[0].time < stop:
                 found.append(Conversed(group.name, True, last[0].time))
-        for number, name in self.service.registry.direct_partners(self.participant):
+        registry = self.service.registry
+        for number, name in registry.direct_partners(
+            self.participant, start, stop, limit, newest=newest
+        ):
             last = self._select(number, Wish(1, newest=True), EVERYTHING)
             if last and start < last[0].time < stop:
                 found.append(Conversed(name, False, last[0].time))
