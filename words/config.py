@@ -24,6 +24,12 @@ Positive = Annotated[Seconds, Meta(gt=0)]
 Visibility = Literal["all", "since-joined"]
 PREFIX = "WORDS_"
 
+HOST_MAX = 63
+"""Characters of the server's name on the wire (RFC 2812 section 1.1)."""
+
+_LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
+_HOST = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
+
 
 class Log(Struct, frozen=True):
     """[hub.log]"""
@@ -394,6 +400,9 @@ def _nest(keys: list[str], value: object) -> dict[str, Any]:
 
 def _check(config: Config, reader: Reader) -> None:
     """Note what is wrong though each value for itself is right."""
+    if len(config.hub.name) > HOST_MAX or not _HOST.fullmatch(config.hub.name):
+        wanted = f"expected a host name of at most {HOST_MAX} characters, such as irc.example.org"
+        reader.problem("hub.name", f"{wanted}; got {config.hub.name}")
     if config.chat.creator_role not in config.chat.roles:
         known = ", ".join(config.chat.roles)
         reader.problem("chat.creator_role", f"no such role; roles are: {known}")

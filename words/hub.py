@@ -38,7 +38,7 @@ from words.journal.journal import Journal
 from words.notify import Manager
 from words.passport.authorizer import Authorizer
 from words.passport.identity import PassportSettings
-from words.process import start_log
+from words.process import Terminal, start_log
 from words.reactor import Reactor
 from words.sockets import Sockets
 from words.storage.store import Store
@@ -238,10 +238,17 @@ class Hub:
                 _end_at_once()
             self.reactor.stop("interrupted")
 
+        def hang_up() -> None:
+            if terminal.gone():
+                self.reactor.stop("its terminal was closed")
+            else:
+                self.reactor.spawn(self.reload(reread), name="reload")
+
+        terminal = Terminal()
         on_signal = self.reactor.on_signal
         on_signal(signal.SIGINT, interrupt)
         on_signal(signal.SIGTERM, lambda: self.reactor.stop("asked to end"))
-        on_signal(signal.SIGHUP, lambda: self.reactor.spawn(self.reload(reread), name="reload"))
+        on_signal(signal.SIGHUP, hang_up)
 
     async def _stop(self) -> int:
         """Let everybody go and close the storage; return the status."""

@@ -11,6 +11,7 @@ import logging
 import os
 import pwd
 import resource
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -33,6 +34,30 @@ class Account(NamedTuple):
     name: str
     uid: int
     gid: int
+
+
+class Terminal:
+    """The terminal that the process was started in, if that may end it.
+
+    Whoever closes it sends SIGHUP to all that runs in it, the signal by which a daemon is asked to
+    read its configuration again. What was started with nohup or has no terminal is a daemon.
+    """
+
+    def __init__(self) -> None:
+        ignored = signal.getsignal(signal.SIGHUP) == signal.SIG_IGN  # by nohup
+        self._attached = not ignored and _has_terminal()
+
+    def gone(self) -> bool:
+        """Return whether there was one, and is none any more."""
+        return self._attached and not _has_terminal()
+
+
+def _has_terminal() -> bool:
+    try:
+        os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
+    except OSError:
+        return False
+    return True
 
 
 @contextmanager

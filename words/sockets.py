@@ -26,6 +26,12 @@ PRIVILEGED = (
 )
 
 
+TAKEN = (
+    "in use by another program, perhaps another hub (ss -lnp shows which): end that one, or"
+    " choose another place"
+)
+
+
 class Where(NamedTuple):
     """What a socket is bound to; how it is served (TLS, mode) may change."""
 
@@ -90,6 +96,8 @@ class Sockets:
             text = error.strerror or str(error)
             if error.errno == errno.EACCES and not listen.unix:
                 text += f": {PRIVILEGED}"
+            elif error.errno == errno.EADDRINUSE:
+                text = TAKEN
             raise ConfigError(f"{place}: {text}") from error
 
     def give_back(self, listen: Listen, sockets: list[socket.socket]) -> None:
@@ -127,7 +135,10 @@ def shown(listen: Listen) -> str:
     """Return what a listener is called in messages."""
     if listen.systemd:
         return f"systemd:{listen.systemd}"
-    return str(listen.unix or f"{listen.address}:{listen.port}")
+    if listen.unix:
+        return str(listen.unix)
+    address = f"[{listen.address}]" if ":" in listen.address else listen.address
+    return f"{address}:{listen.port}"
 
 
 def _passed(environ: Mapping[str, str]) -> dict[str, list[socket.socket]]:

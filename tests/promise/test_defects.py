@@ -17,6 +17,7 @@ import pytest
 from tests.promise.domain import Domain, Ears, Piece
 from words.chat import group as groups
 from words.chat.attachment import Attachment
+from words.chat.fanout import UNTELLABLE
 from words.chat.group import Group
 from words.chat.verbs.reading import Wish
 from words.chat.verbs.talk import Body
@@ -156,6 +157,27 @@ def test_an_encoder_that_fails_costs_its_event_only(
     assert domain.ears[cat].texts() == ["one", "two"]
     assert domain.ears[ann].texts() == ["one", "aside", "two"]
     assert past(domain, ben) == ["one", "two"]
+
+
+class Fussy(Ears):
+    """A form that can't tell one text."""
+
+    def encode(self, event: Event, where: str) -> list[Piece] | None:
+        """Fail at "two"."""
+        if isinstance(event, Said) and event.text == "two":
+            raise RuntimeError("broken on purpose")
+        return super().encode(event, where)
+
+
+def test_a_text_that_cannot_be_told_is_told_of(domain: Domain, three: list[Attachment]) -> None:
+    """In its place, by its author; others read it."""
+    ann, ben, cat = three
+    domain.turn(lambda: domain.service.change_forms(ben, (Fussy("fussy"), Fussy("fussy"))))
+    for text in ("one", "two", "three"):
+        domain.turn(partial(say, ann, text))
+    assert domain.ears[cat].texts() == ["one", "two", "three"]
+    assert domain.ears[ben].texts()[-3:] == ["one", UNTELLABLE, "three"]
+    assert past(domain, ben) == ["one", "two", "three"]
 
 
 UNSTORABLE = [

@@ -18,13 +18,18 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from operator import itemgetter
 from typing import Any, TypeAlias
 
-from words.events import Event
+from msgspec.structs import replace
+
+from words.events import Edited, Event, Said
 from words.interfaces import Form, Outlet
 
 log = logging.getLogger(__name__)
 
 Part: TypeAlias = tuple[int, Any]
 """A piece and its place in the turn."""
+
+UNTELLABLE = "(The hub can't show this message; its log says why.)"
+"""What stands in the place of a text whose encoding failed."""
 
 PUSHES_A_LOOK = 32
 """How many pushes go between two looks at the clock: each takes some microseconds."""
@@ -234,9 +239,18 @@ class Fanout:
 
 
 def encoded(form: Form, event: Event, where: str) -> Any:
-    """Return the event's piece, None if the form has none or (a defect) fails."""
+    """Return the event's piece, None if the form has none.
+
+    If it fails, a defect, what was said is told as `UNTELLABLE`, so that nothing is missed unseen.
+    """
     try:
         return form.encode(event, where)
     except Exception:
         log.exception("%s can't encode %s %d", form, type(event).__name__, event.id)
+    if not isinstance(event, Said | Edited):
+        return None
+    try:
+        plain = replace(event, text=UNTELLABLE, spans=(), form="", wire="")
+        return form.encode(plain, where)
+    except Exception:  # then it isn't the text
         return None
