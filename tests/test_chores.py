@@ -66,6 +66,9 @@ class Behind:
             self.done.set()
         return self.left > 0
 
+    def sweep(self) -> bool:
+        return False
+
 
 async def test_errands_are_run_in_slices_while_there_are_any(
     parts: Parts, reactor: Reactor, monkeypatch: pytest.MonkeyPatch

@@ -67,6 +67,10 @@ class Errands(Protocol):
         """Do some of it, within a turn; return whether there is more."""
         ...
 
+    def sweep(self) -> bool:
+        """Delete some of what nobody can reach any more; return whether there is more to see."""
+        ...
+
 
 class Chores:
     """The hub's own regular work."""
@@ -167,6 +171,8 @@ class Chores:
                 sweep = Sweep(self._journal, kind, limits.get(kind, 0), others)
                 await self._slices(sweep.slice)
         await self._slices(lambda: forget_tokens(self._store, now - TOKEN_SECONDS * 1000))
+        if self._errands is not None:
+            await self._slices(self._errands.sweep)
 
     async def _run_errands(self, errands: Errands) -> None:
         while True:

@@ -17,6 +17,7 @@ from words.chat.fanout import Fanout, Listener
 from words.chat.group import Group
 from words.chat.guard import Guard
 from words.chat.invitations import Invitations
+from words.chat.leftovers import Leftovers
 from words.chat.metadata import MetadataStore
 from words.chat.participant import Participant
 from words.chat.registry import Registry, now_ms
@@ -83,6 +84,7 @@ class ChatService:
         self.invitations = Invitations(journal.store)
         self.metadata = MetadataStore(journal.store)
         self.removals = Removals(self)
+        self.leftovers = Leftovers(self)
         self.bans = Bans(journal, now_ms)
         self.guard = Guard(self)
         self.searcher: Searcher | None = None
@@ -352,6 +354,10 @@ class ChatService:
         for key in self._expired()[:EXPIRIES]:
             self._expire(key)
         return self.removals.slice() or bool(self._expired())
+
+    def sweep(self) -> bool:
+        """Look for what nobody can reach any more, within a turn; return whether there is more."""
+        return self.leftovers.slice()
 
     def _expired(self) -> list[GroupKey]:
         """Return the groups with an entry whose time is over."""
