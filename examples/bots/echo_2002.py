@@ -38,10 +38,12 @@ class Echo(PBMind):
 
 def main(host, port, login, password, group):
     """Log in, join, and stay."""
+    here = []
     factory = pb.PBClientFactory()
     reactor.connectTCP(host, int(port), factory)
     logged_in = factory.login(UsernamePassword(login.encode(), password.encode()), Echo())
-    logged_in.addCallback(lambda avatar: avatar.join(group))
+    logged_in.addCallback(here.append)  # without a reference to it one is logged out
+    logged_in.addCallback(lambda _: here[0].join(group))
     logged_in.addErrback(lambda failure: (failure.printTraceback(), reactor.stop()))
     reactor.run()
 

@@ -66,8 +66,9 @@ async def read(url: str) -> list[tuple[str, str]]:
     try:
         timeout = aiohttp.ClientTimeout(total=5)
         async with aiohttp.ClientSession(timeout=timeout) as session, session.get(url) as answer:
-            data = await answer.content.read(LARGEST)
-            root = ElementTree.fromstring(data)
+            if (answer.content_length or 0) > LARGEST:
+                raise CommandError("That is too large for a feed.")
+            root = ElementTree.fromstring(await answer.read())
     except (aiohttp.ClientError, TimeoutError, ElementTree.ParseError) as error:
         raise CommandError(f"That can't be read: {error or type(error).__name__}") from None
     found = [*root.iter("item"), *root.iter(f"{ATOM}entry")]

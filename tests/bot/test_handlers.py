@@ -351,8 +351,8 @@ def test_wrong_handlers_are_named_at_the_start() -> None:
     async def one(message: Message, items: list[int], bare, *, key: int = 1) -> None:  # type: ignore[no-untyped-def]
         """Take what can't be read."""
 
-    @bot.command
-    def two(message: Message) -> None:  # type: ignore[arg-type]
+    @bot.command  # type: ignore[arg-type]
+    def two(message: Message) -> None:
         """Not be async."""
 
     @bot.command

@@ -1,4 +1,7 @@
-"""A bot's file as a module: loaded by its path, and again when it has changed."""
+"""A bot's file as a module: loaded by its path, and again when it has changed.
+
+Modules beside it that it imports are helpers: they are loaded again with it.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +25,7 @@ class Source:
     def __init__(self, path: Path) -> None:
         self.path = path.resolve()
         self._seen: dict[Path, float] = {}
+        self._helpers: dict[str, ModuleType] = {}
 
     @property
     def folder(self) -> str:
@@ -36,19 +40,23 @@ class Source:
         """Return the bot, checked; raises `ConfigError`. What was loaded before stays as it is."""
         if self.folder not in sys.path:
             sys.path.insert(0, self.folder)
-        before = {name: sys.modules.pop(name) for name in self._beside()}
+        for name in self._helpers:
+            sys.modules.pop(name, None)
+        before = set(sys.modules)
+        importlib.invalidate_caches()
         self._seen = {self.path: _written(self.path)}
         try:
             bot = self._load()
         except BaseException:
-            for name in self._beside():
+            for name in self._beside(before):
                 self._note(sys.modules.pop(name))
-            sys.modules.update(before)
-            for module in before.values():
+            for name, module in self._helpers.items():
+                sys.modules[name] = module
                 self._note(module)
             raise
-        for name in self._beside():
-            self._note(sys.modules[name])
+        self._helpers = {name: sys.modules[name] for name in self._beside(before)}
+        for module in self._helpers.values():
+            self._note(module)
         return bot
 
     def _load(self) -> Bot:
@@ -71,12 +79,12 @@ class Source:
         bot.check()
         return bot
 
-    def _beside(self) -> list[str]:
-        """Return the names of modules that lie in the folder of the bot."""
+    def _beside(self, before: set[str]) -> list[str]:
+        """Return the names of modules that were imported since, and lie in the bot's folder."""
         return [
             name
             for name, module in sys.modules.items()
-            if name != "__main__"
+            if name not in before
             and (file := getattr(module, "__file__", None))
             and Path(file).parent == self.path.parent
         ]

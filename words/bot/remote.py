@@ -74,8 +74,12 @@ class Remote:
         """Write into the open transaction; others may come into it, too."""
         if not run.apply(self._file):
             return False
-        for saying in run.sayings:
-            self.outbox.add(saying)
+        try:
+            for saying in run.sayings:
+                self.outbox.add(saying)
+        except Exception as error:  # half of it is written: the file has what was before
+            self._fail(error)
+            raise
         if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(BATCH, self.settle)
         return True
@@ -88,10 +92,13 @@ class Remote:
         try:
             self._file.commit()
         except sqlite3.Error as error:
-            if not self.failed.done():
-                self.failed.set_exception(error)
+            self._fail(error)
             return
         self.outbox.committed()
+
+    def _fail(self, error: Exception) -> None:
+        if not self.failed.done():
+            self.failed.set_exception(error)
 
     async def room(self) -> None:
         """Wait until less is waiting to be said."""

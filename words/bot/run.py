@@ -17,7 +17,7 @@ from typing import Any, NamedTuple, Protocol
 import msgspec
 
 from words.bot.ledger import Ledger
-from words.errors import TooLong, TooMany
+from words.errors import BadInput, TooLong, TooMany
 from words.remote.chat import Chat
 from words.remote.values import State
 
@@ -148,12 +148,16 @@ class Run:
         self.changes[name] = value
 
     def say(self, verb: str, **arguments: Any) -> str:
-        """Collect a verb; return its token. Raises `TooMany`, `TooLong`."""
+        """Collect a verb; return its token. Raises `TooMany`, `TooLong`, `BadInput`."""
         if len(self.sayings) >= MOST_SAYINGS:
             raise TooMany("sayings of one handler", MOST_SAYINGS)
         text = arguments.get("text", "")
         if len(text) * 4 > MOST_TEXT and len(text.encode("utf-8", "replace")) > MOST_TEXT:
             raise TooLong("text", MOST_TEXT)
+        try:
+            msgspec.json.encode(arguments)
+        except (UnicodeEncodeError, TypeError) as error:  # a lone surrogate, or no plain value
+            raise BadInput(verb, str(error)) from None
         token = self.number()
         self.sayings.append(Saying(verb, arguments, token, self.home.now()))
         return token
