@@ -11,8 +11,8 @@ from typing import Any
 
 from gateways.bridges import network as n
 from gateways.bridges.inward import pieces
+from gateways.bridges.markup import read, write
 from gateways.bridges.matrix.api import Json
-from gateways.bridges.matrix.markup import read, write
 from words.events import MessageKind, Span
 
 KEY, HOPS = "chat.words.key", "chat.words.hops"

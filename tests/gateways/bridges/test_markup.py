@@ -1,15 +1,21 @@
-"""HTML of Matrix to and from text with spans."""
+"""HTML of Matrix and XMPP to and from text with spans."""
 
 from __future__ import annotations
+
+from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateways.bridges.matrix.markup import joined, read, write
+from gateways.bridges.markup import joined, read, write
 from words.events import Span, Style
 
-PLAIN = st.text(st.characters(exclude_categories=["Cs", "Cc"]) | st.just("\n"), max_size=40)
+PLAIN = st.text(
+    st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\ufffe\uffff")
+    | st.just("\n"),
+    max_size=40,
+)
 
 MEANINGS: list[tuple[Style, str]] = [
     ("bold", ""),
@@ -34,10 +40,18 @@ def styled(draw: st.DrawFn) -> tuple[str, tuple[Span, ...]]:
     return text, joined(spans)
 
 
-@given(styled())
-def test_what_is_written_is_read_back(message: tuple[str, tuple[Span, ...]]) -> None:
+@pytest.mark.parametrize("xhtml", [False, True])
+@given(message=styled())
+def test_what_is_written_is_read_back(message: tuple[str, tuple[Span, ...]], xhtml: bool) -> None:
     text, spans = message
-    assert read(write(text, spans)) == (text, spans)
+    assert read(write(text, spans, xhtml=xhtml)) == (text, spans)
+
+
+@given(styled())
+def test_xhtml_is_xml(message: tuple[str, tuple[Span, ...]]) -> None:
+    text, spans = message
+    parsed = ElementTree.fromstring(f"<body>{write(text, spans, xhtml=True)}</body>")
+    assert "".join(parsed.itertext()) == text.replace("\n", "")
 
 
 @given(st.text())

@@ -1,7 +1,7 @@
-"""The HTML of Matrix messages to and from a text with spans; no I/O.
+"""The HTML of Matrix and XMPP messages to and from a text with spans; no I/O.
 
-Source: Matrix 1.11, Client-Server API, m.room.message and its subset of HTML. What has no meaning
-for us is left out and its text stays; nothing of a text becomes a tag.
+Source: Matrix 1.11, Client-Server API, m.room.message and its subset of HTML; XEP-0071 (XHTML-IM).
+What has no meaning for us is left out and its text stays; nothing of a text becomes a tag.
 """
 
 from __future__ import annotations
@@ -32,6 +32,21 @@ _TAGS: dict[Style, str] = {
     "underline": "u",
     "strike": "del",
     "mono": "code",
+}
+_CSS: dict[Style, str] = {
+    "underline": "text-decoration: underline",
+    "strike": "text-decoration: line-through",
+    "color": "color: {}",
+    "bgcolor": "background-color: {}",
+}
+"""XHTML-IM has no elements for these."""
+
+_DECLARED: dict[tuple[str, str], Style] = {
+    ("font-weight", "bold"): "bold",
+    ("font-style", "italic"): "italic",
+    ("text-decoration", "underline"): "underline",
+    ("text-decoration", "line-through"): "strike",
+    ("font-family", "monospace"): "mono",
 }
 _COLORS: dict[Style, str] = {"color": "data-mx-color", "bgcolor": "data-mx-bg-color"}
 _LINES = "p div li ul ol blockquote pre h1 h2 h3 h4 h5 h6 table tr hr"
@@ -130,6 +145,12 @@ def _meanings(tag: str, attributes: dict[str, str | None]) -> list[Meaning]:
         found.append((_STYLES[tag], ""))
     if tag == "a" and _LINK.fullmatch(link := attributes.get("href") or ""):
         found.append(("link", link))
+    for declared in (attributes.get("style") or "").split(";"):
+        name, _, value = (part.strip().lower() for part in declared.partition(":"))
+        if (name, value) in _DECLARED:
+            found.append((_DECLARED[name, value], ""))
+        if name in ("color", "background-color") and _COLOR.fullmatch(value):
+            found.append(("color" if name == "color" else "bgcolor", value))
     if tag in ("span", "font"):
         color = attributes.get("data-mx-color") or attributes.get("color") or ""
         background = attributes.get("data-mx-bg-color") or ""
@@ -154,25 +175,33 @@ def joined(spans: Iterable[Span]) -> tuple[Span, ...]:
     return tuple(sorted(every, key=lambda each: (each.start, each.end, each.style, each.value)))
 
 
-def write(text: str, spans: Sequence[Span]) -> str:
-    """Return HTML of a text; spans may overlap. Mentions and ``reverse`` have no tag."""
-    tagged = [(span, tag) for span in joined(spans) if (tag := _tag(span)) is not None]
+def write(text: str, spans: Sequence[Span], *, xhtml: bool = False) -> str:
+    """Return HTML of a text, or (inside of ``body``) XHTML-IM; spans may overlap.
+
+    Mentions and ``reverse`` have no tag.
+    """
+    tagged = [(span, tag) for span in joined(spans) if (tag := _tag(span, xhtml)) is not None]
     edges = {0, len(text), *(edge for span, _ in tagged for edge in (span.start, span.end))}
+    line = "<br/>" if xhtml else "<br>"
     found: list[str] = []
     for start, end in pairwise(sorted(edges)):
         tags = [tag for span, tag in tagged if span.start <= start and span.end >= end]
         found += (opening for opening, _ in tags)
-        found.append(escape(text[start:end], quote=False).replace("\n", "<br>"))
+        found.append(escape(text[start:end], quote=False).replace("\n", line))
         found += (closing for _, closing in reversed(tags))
     return "".join(found)
 
 
-def _tag(span: Span) -> tuple[str, str] | None:
+def _tag(span: Span, xhtml: bool) -> tuple[str, str] | None:
     """Return what opens and closes it, None for what has no tag."""
+    if span.style in _COLORS and not _COLOR.fullmatch(span.value):
+        return None
+    if xhtml and span.style in _CSS:
+        return f'<span style="{_CSS[span.style].format(span.value)}">', "</span>"
     if span.style in _TAGS:
         return f"<{_TAGS[span.style]}>", f"</{_TAGS[span.style]}>"
     if span.style == "link" and _LINK.fullmatch(span.value):
         return f'<a href="{escape(span.value)}">', "</a>"
-    if span.style in _COLORS and _COLOR.fullmatch(span.value):
+    if span.style in _COLORS:
         return f'<span {_COLORS[span.style]}="{span.value}">', "</span>"
     return None
