@@ -9,7 +9,7 @@ import msgspec
 
 from gateways.base import Parts
 from gateways.bots.inside import Inside
-from words.bot.bot import Bot
+from words.bot.behaviour import Behaviour
 from words.bot.clock import Clock
 from words.bot.engine import Engine
 from words.bot.loading import Source
@@ -81,7 +81,7 @@ class Resident:
         ]
         return f"Bot {identity.name} ({self.definition.file.name})"
 
-    def _settings(self, bot: Bot) -> Settings:
+    def _settings(self, bot: Behaviour) -> Settings:
         given = self.definition
         return msgspec.structs.replace(
             bot.settings,

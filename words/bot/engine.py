@@ -25,7 +25,7 @@ from words.remote.happenings import Heard
 from words.remote.values import State
 
 if TYPE_CHECKING:
-    from words.bot.bot import Bot
+    from words.bot.behaviour import Behaviour
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +61,7 @@ class Dialogue(NamedTuple):
 class Engine:
     """Handles what happens, for one bot that may be replaced by another version of it."""
 
-    def __init__(self, bot: Bot, home: Home) -> None:
+    def __init__(self, bot: Behaviour, home: Home) -> None:
         self.bot = bot
         self.home = home
         self.progress = Progress(home.ledger)
@@ -83,7 +83,7 @@ class Engine:
         """Wait until nothing is being handled, but for what waits for an answer."""
         await self._idle.wait()
 
-    def replace(self, bot: Bot) -> None:
+    def replace(self, bot: Behaviour) -> None:
         """Have another version of the bot handle what comes next."""
         bot.settings, bot.engine = self.bot.settings, self
         self.bot = bot

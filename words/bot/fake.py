@@ -14,7 +14,7 @@ from typing import Any, Self, TypeVar
 
 from words import events
 from words.bot.arguments import duration
-from words.bot.bot import Bot
+from words.bot.behaviour import Behaviour
 from words.bot.clock import Clock
 from words.bot.engine import Engine
 from words.bot.ledger import File, Ledger
@@ -46,7 +46,7 @@ class Fake:
     """
 
     def __init__(
-        self, bot: Bot, *, groups: tuple[str, ...] = ("lobby",), owners: tuple[str, ...] = ()
+        self, bot: Behaviour, *, groups: tuple[str, ...] = ("lobby",), owners: tuple[str, ...] = ()
     ) -> None:
         self.bot = bot
         bot.settings = settings({**bot.given, "owners": owners}, environ={})

@@ -8,13 +8,13 @@ from words.bot.handlers import Command, Handler
 from words.bot.things import Message
 
 if TYPE_CHECKING:
-    from words.bot.bot import Bot
+    from words.bot.behaviour import Behaviour
 
 MOST_LISTED = 50
 """Commands named in one answer."""
 
 
-async def tell(bot: Bot, message: Message) -> None:
+async def tell(bot: Behaviour, message: Message) -> None:
     """Answer ``help`` and ``help COMMAND``."""
     prefix = bot.settings.prefix if message.in_group else ""
     if message.arguments:
@@ -29,19 +29,19 @@ async def tell(bot: Bot, message: Message) -> None:
     await message.reply(f'I know {listed}. "help COMMAND" says more.')
 
 
-async def unknown(bot: Bot, message: Message) -> None:
+async def unknown(bot: Behaviour, message: Message) -> None:
     """Answer what means nothing, of somebody who means the bot."""
     await message.reply('I don\'t understand that; "help" says what I know.')
 
 
-def find(bot: Bot, text: str) -> tuple[Command | None, str]:
+def find(bot: Behaviour, text: str) -> tuple[Command | None, str]:
     """Return the command that a line names, and what is left of the line."""
     word, _, rest = text.strip().removeprefix(bot.settings.prefix).partition(" ")
     command = bot.commands.get(word.lower())
     return command.find(rest) if command is not None else (None, rest)
 
 
-def all_commands(bot: Bot) -> list[Command]:
+def all_commands(bot: Behaviour) -> list[Command]:
     """Return every command, those below others too."""
     found: dict[Command, None] = {}
     waiting = list(bot.commands.values())

@@ -8,15 +8,12 @@ from __future__ import annotations
 import importlib.util
 import sys
 import traceback
-from contextvars import ContextVar
 from pathlib import Path
 from types import ModuleType
 
+from words.bot.behaviour import loading
 from words.bot.bot import Bot
 from words.errors import ConfigError
-
-loading: ContextVar[bool] = ContextVar("loading", default=False)
-"""Whether a file is being loaded: then `Bot.run` in it does nothing."""
 
 
 class Source:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack, suppress
 from typing import Any
 
-from words.bot.bot import Bot
+from words.bot.behaviour import Behaviour
 from words.bot.clock import Clock
 from words.bot.engine import Engine
 from words.bot.ledger import File, Ledger
@@ -124,7 +124,7 @@ class Remote:
 class Living:
     """One bot on its way: `run` is its life, ``engine`` where another version may be put in."""
 
-    def __init__(self, bot: Bot, settings: Settings) -> None:
+    def __init__(self, bot: Behaviour, settings: Settings) -> None:
         bot.settings = settings
         self._settings = settings
         self._file = File(settings.data or f"{bot.name}.db")

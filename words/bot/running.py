@@ -6,14 +6,17 @@ import asyncio
 import logging
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from words.bot.bot import Bot
-from words.bot.loading import Source, loading
+from words.bot.behaviour import Behaviour, loading
 from words.bot.remote import Living
 from words.bot.settings import settings
 from words.bot.watch import watching
 from words.errors import ConfigError, WordsError
 from words.spread.errors import SpreadError
+
+if TYPE_CHECKING:
+    from words.bot.loading import Source
 
 log = logging.getLogger(__name__)
 
@@ -22,7 +25,7 @@ LOOK = 0.5
 
 
 def run(
-    bot: Bot,
+    bot: Behaviour,
     source: Source | None = None,
     *,
     follow: bool = False,
