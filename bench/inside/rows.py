@@ -110,4 +110,17 @@ ROWS = (
             _of("TOC, deliveries/s"),
         ),
     ),
+    Row(
+        "crowd",
+        "one client asks in a group of 10,000 whose tenth then quits; growth from a tenth of it",
+        (Probe("crowd"),),
+        (
+            *(
+                metric
+                for asked in ("JOIN", "NAMES", "WHO", "WHOX", "MONITOR", "QUIT")
+                for metric in (_of(f"{asked}, CPU ms"), _of(f"{asked}, growth", most=1.5))
+            ),
+            _of("loop busy, ms", most=50.0),
+        ),
+    ),
 )
