@@ -106,8 +106,12 @@ class Conversation:
             self.mentions += message.mention
 
     def recount(self, unread: int, mentions: int, upto: int) -> None:
-        """Take numbers that were asked for, of what lies between `read` and ``upto``."""
-        self.unread, self.mentions, self.uncounted = unread, mentions, False
+        """Take numbers that were asked for, of what lies between `read` and ``upto``.
+
+        Where something was heard meanwhile, it isn't known which of it is among them.
+        """
+        self.unread, self.mentions = unread, mentions
+        self.uncounted = self.counted > upto
         self.counted = max(self.counted, upto)
         self.changed()
 

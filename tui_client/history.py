@@ -33,6 +33,7 @@ class History:
 
     def __init__(self, link: Link) -> None:
         self._link = link
+        self._counting: set[Conversation] = set()
 
     async def newest(self, conversation: Conversation) -> None:
         """Show the end of a conversation."""
@@ -151,8 +152,19 @@ class History:
         await asyncio.gather(*(one(each) for each in wanted))
 
     async def count(self, conversation: Conversation) -> None:
-        """Ask for what is unread, and count it."""
-        conversation.uncounted = False
+        """Ask for what is unread, and count it; once more where something was said meanwhile."""
+        if conversation in self._counting:
+            return
+        self._counting.add(conversation)
+        try:
+            for _ in range(TRIES):
+                if not conversation.uncounted:
+                    break
+                await self._count(conversation)
+        finally:
+            self._counting.discard(conversation)
+
+    async def _count(self, conversation: Conversation) -> None:
         page = await self._read(
             conversation, after=conversation.read, limit=COUNT, happenings=False
         )

@@ -92,11 +92,10 @@ def load(path: Path, more: Mapping[str, str] = {}) -> Keymap:
             problems.append(f"{path}: {name}: keys are a text")
         else:
             chosen[name] = ",".join(split(keys))
-    for name in list(chosen):
-        why = _trouble(name, chosen, usual)
-        if why:
-            problems.append(f"{path}: {name}: {why}")
-            del chosen[name]
+    while troubles := {name: why for name in chosen if (why := _trouble(name, chosen, usual))}:
+        name, why = next(iter(troubles.items()))
+        problems.append(f"{path}: {name}: {why}")
+        del chosen[name]  # its usual keys are in force again: they may clash with others
     return Keymap(chosen, problems)
 
 
