@@ -54,6 +54,14 @@ def addresses(session: Session, other: Participant) -> set[str]:
     return {session.peer.address} if other is session.me.participant else set()
 
 
+def web_gateways(session: Session, other: Participant) -> set[str]:
+    """Return by which somebody came (WEBIRC), for those who may know where from."""
+    if not may(session, "bans") and not may(session, "users"):
+        return set()
+    sessions = session.ircd.sessions
+    return {sessions[each].gateway for each in other.attachments if each in sessions} - {""}
+
+
 def address(session: Session, other: Participant) -> str:
     """Return one of these as a parameter; what WHOX says for those that aren't told."""
     found = sorted(addresses(session, other))

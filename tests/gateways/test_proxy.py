@@ -83,6 +83,7 @@ def test_anything_else_is_refused_or_waited_for(data: bytes) -> None:
         _second(0x21, 0, b""),
         _second(0x21, 0x31, bytes(216)),
     ],
+    ids=["unknown", "unknown with addresses", "local", "local with one", "unspecified", "unix"],
 )
 def test_who_is_nobody_in_particular(header: bytes) -> None:
     assert _read(header + b"NICK") == (Relayed(""), b"NICK")
@@ -106,6 +107,10 @@ def test_who_is_nobody_in_particular(header: bytes) -> None:
         _tcp4("1.2.3.4", b"\x01\x00\x05abcd"),
         _tcp4("1.2.3.4", _tlv(3, b"\0\0\0\1")),
         SIGNATURE + struct.pack("!BBH", 0x21, 0x11, REST_MAX + 1),
+    ],
+    ids=[
+        *("no port", "4 is 6", "6 is 4", "no return", "udp", "endless", "http"),
+        *("short", "command", "version", "datagrams", "cut", "cut value", "checksum", "long"),
     ],
 )
 def test_what_cannot_be_believed(header: bytes) -> None:

@@ -17,7 +17,15 @@ from gateways.irc.handlers.server import elsewhere
 from gateways.irc.names import shown, signs
 from gateways.irc.packing import packed
 from gateways.irc.session import Session
-from gateways.irc.sight import address, addresses, admitted, groups, idle_seconds, present
+from gateways.irc.sight import (
+    address,
+    addresses,
+    admitted,
+    groups,
+    idle_seconds,
+    present,
+    web_gateways,
+)
 from gateways.irc.table import command
 from words.chat.participant import Participant
 from words.chat.verbs.people import MAX_AWAY
@@ -127,6 +135,8 @@ def _whois(session: Session, other: Participant) -> None:
         session.reply(n.RPL_WHOISHOST, nick, actor.user, actor.host, place)
         if session.operator:
             session.reply(n.RPL_WHOISACTUALLY, nick, place)
+    for gateway in sorted(web_gateways(session, other)):
+        session.reply(n.RPL_WHOISSPECIAL, nick, text=f"came by the web gateway {gateway}")
     if other.attachments:
         idle = str(idle_seconds(session, other))
         session.reply(n.RPL_WHOISIDLE, nick, idle, str(other.signed_on))

@@ -13,6 +13,9 @@ from gateways.irc.session import Session
 from gateways.irc.table import command
 from words.config import Webirc
 
+GATEWAY_SHOWN = 64
+"""Characters of a web gateway's name that operators are shown."""
+
 log = logging.getLogger(__name__)
 
 
@@ -42,7 +45,7 @@ def handle_webirc(session: Session, message: Message) -> None:
     refusal = session.ircd.move(arrival, address, secure=secure, private=private)
     if refusal:
         session.quitting = refusal[0].upper() + refusal[1:]
-    session.gateway = gateway or "*"
+    session.gateway = gateway[:GATEWAY_SHOWN] or "*"
 
 
 def _knows(entry: Webirc, session: Session, password: str) -> bool:

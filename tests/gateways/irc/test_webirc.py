@@ -94,6 +94,26 @@ def test_a_gateway_brings_people(house: House) -> None:
         each.quit()
 
 
+def test_operators_see_the_gateway(house: House) -> None:
+    """And the address, which nobody else is told."""
+    house.hub.add_user("boss", "sesame")
+    given = house.hub.words("user", "rights", "boss", "--add", "bans")
+    assert given.returncode == 0, given.stderr
+    with (
+        house.come(f"WEBIRC {PASSWORD} kiwi h 198.51.100.7") as guest,
+        house.come(f"WEBIRC {PASSWORD} lounge h 198.51.100.8 secure", tls=True) as boss,
+    ):
+        _in(guest, "guest")
+        _in(boss, "boss-eye")
+        assert "320" not in codes(boss.ask("WHOIS guest"))
+        boss.send("OPER boss sesame")
+        boss.expect("381")
+        lines = boss.ask("WHOIS guest")
+        assert [line.text for line in lines if line.command == "320"] == [
+            "came by the web gateway kiwi"
+        ]
+
+
 def test_an_address_of_the_sixth_version(house: House) -> None:
     with house.come(f"WEBIRC {PASSWORD} kiwi h 0::ffff:192.0.2.9") as client:
         assert _in(client, "six") == ["192.0.2.9"]

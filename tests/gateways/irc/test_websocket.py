@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import itertools
-import os
 import socket
 import struct
 import threading
@@ -231,7 +230,7 @@ def _request(**more: str) -> bytes:
         "Upgrade": "websocket",
         "Connection": "Upgrade",
         "Sec-WebSocket-Version": "13",
-        "Sec-WebSocket-Key": base64.b64encode(os.urandom(16)).decode(),
+        "Sec-WebSocket-Key": base64.b64encode(bytes(16)).decode(),
         "Sec-WebSocket-Protocol": TEXT,
         **more,
     }
@@ -288,6 +287,7 @@ def _open(stack: ExitStack, house: House) -> socket.socket:
         (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(300), b"400"),
         (bytes(range(256)) * 8, b"400"),
     ],
+    ids=["page", "irc", "version", "key", "upgrade", "method", "headers", "tls", "bytes"],
 )
 def test_no_handshake(house: House, stack: ExitStack, data: bytes, status: bytes) -> None:
     said = _said(_connect(stack, house.plain, data))
@@ -311,6 +311,18 @@ def test_no_handshake(house: House, stack: ExitStack, data: bytes, status: bytes
         (_frame(b"\x03\xe8bye", 0x88), 1000),
         (_frame(b"", 0x88), 1005),
         (_frame(b"\x03", 0x88), 1002),
+    ],
+    ids=[
+        *("unmasked", "extension", "kind", "continued", "long ping", "not utf-8", "long"),
+        *(
+            "long in parts",
+            "endless",
+            "pings",
+            "empty ones",
+            "bye",
+            "bye without code",
+            "half a code",
+        ),
     ],
 )
 def test_frames_that_are_wrong(house: House, stack: ExitStack, data: bytes, code: int) -> None:
