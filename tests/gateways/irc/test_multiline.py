@@ -140,6 +140,15 @@ def test_labels(crowd: Crowd) -> None:
     assert [(line.words[:3], line.tags["label"]) for line in lines] == [
         (("FAIL", "BATCH", "MULTILINE_INVALID"), "L2")
     ]
+    # Labels of what is within a batch, or of its end, belong to nothing.
+    start, *lines = ann.ask(
+        f"@label=L4 BATCH +1 draft/multiline {crowd.channel}",
+        f"@batch=1;label=L5 PRIVMSG {crowd.channel} :x",
+        f"@batch=1;label=L6 PRIVMSG {crowd.channel} :y",
+        "BATCH -1",
+    )
+    assert start.tags["label"] == "L4"
+    assert not any("label" in line.tags for line in lines)
     quiet = crowd.client("quiet", "batch draft/multiline message-tags labeled-response")
     quiet.join(crowd.channel)
     (ack,) = quiet.ask(*_batch(crowd.channel, "one", first="@label=L3 "))

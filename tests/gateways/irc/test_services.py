@@ -208,11 +208,18 @@ def test_roles_by_chanserv(crowd: Crowd) -> None:
     assert len(_told(ann, f"SET {channel} HISTORY joined", "ChanServ")) == 1
 
 
-def test_services_can_be_switched_off(tmp_path: Path) -> None:
-    hub = HubProcess(tmp_path, {"irc": {"services": False}}).start()
+def test_what_a_hub_may_announce_and_leave_out(tmp_path: Path) -> None:
+    """No services; a network's picture (draft/ICON); accounts only (draft/ACCOUNTREQUIRED)."""
+    icon = "https://example.com/icon.png?size={size}"
+    config = {"irc": {"services": False}, "hub": {"icon": icon}, "chat": {"guests": False}}
+    hub = HubProcess(tmp_path, config).start()
     try:
-        with Client(hub.irc_port).register("ann") as ann:
+        hub.add_user("ann", PASSWORD)
+        with Client(hub.irc_port).register("ann", password=PASSWORD) as ann:
             assert codes(ann.ask("PRIVMSG NickServ :HELP")) == ["401"]
             assert codes(ann.ask("NS HELP", "CHANSERV HELP")) == ["421", "421"]
+            tokens = [token for line in ann.ask("ISUPPORT") for token in line.params]
+            assert f"draft/ICON={icon.replace('=', chr(92) + 'x3D')}" in tokens
+            assert "draft/ACCOUNTREQUIRED" in tokens
     finally:
         hub.kill()
