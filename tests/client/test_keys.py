@@ -22,10 +22,10 @@ from words.client.signon import place
 class Drawer(keyring.backend.KeyringBackend):
     """A keyring in memory."""
 
-    priority = 1  # type: ignore[assignment]
+    priority = 1
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.kept: dict[tuple[str, str], str] = {}
 
     def get_password(self, service: str, username: str) -> str | None:
@@ -41,7 +41,7 @@ class Drawer(keyring.backend.KeyringBackend):
 class Stuck(Drawer):
     """A keyring that waits for somebody who isn't there."""
 
-    priority = 1  # type: ignore[assignment]
+    priority = 1
 
     def __init__(self) -> None:
         super().__init__()
@@ -72,7 +72,7 @@ async def test_a_keyring_keeps_and_forgets() -> None:
 
 
 async def test_no_keyring_is_no_trouble() -> None:
-    keyring.set_keyring(keyring.backends.fail.Keyring())
+    keyring.set_keyring(keyring.backends.fail.Keyring())  # type: ignore[no-untyped-call]
     ring = Keyring()
     assert await ring.get("alice") is None
     assert not await ring.put("alice", "secret")
