@@ -24,7 +24,7 @@ from words.errors import (
     NotMember,
     TooMany,
 )
-from words.events import AccessChanged, RegistrationChanged, Said, SettingChange
+from words.events import AccessChanged, RegistrationChanged, RoleChanged, Said, SettingChange
 
 
 def _registered(world: World, name: str = "g") -> tuple[Attachment, Attachment, Group]:
@@ -171,3 +171,32 @@ def test_names_that_look_like_an_identitys_are_kept(world: World) -> None:
     guest = world.guest("bob")
     with pytest.raises(NameTaken):
         world.do(guest.rename, "al\u0456ce")  # CYRILLIC SMALL LETTER BYELORUSSIAN-UKRAINIAN I
+
+
+def test_access_counts_at_once(world: World) -> None:
+    """Who is a member gets the role with its entry, under whatever name, and loses it with it."""
+    ann, ben, group = _registered(world)
+    phone = world.guest("phone", account="ben")
+    world.do(phone.join, "g")
+    world.do(ann.set_access, group, "Ben", "voice")
+    assert _roles(group, ben) == _roles(group, phone) == ("voice",)
+    world.do(ann.set_access, group, "ben", "operator")
+    assert _roles(group, ben) == ("operator",)
+    changed = world.told_of(ben, RoleChanged)[-1]
+    assert [(one.role, one.added) for one in changed.changes][:2] == [
+        ("voice", False),
+        ("operator", True),
+    ]
+    world.do(ann.set_access, group, "ben", "")
+    assert _roles(group, ben) == _roles(group, phone) == ()
+    world.do(ann.transfer, group, "ben")
+    assert _roles(group, ben) == ("founder",)
+    assert "founder" not in _roles(group, ann)
+    assert "operator" in _roles(group, ann)
+
+
+def test_a_successor_founds_at_once(world: World) -> None:
+    ann, ben, group = _registered(world)
+    world.do(ann.set_successor, group, "ben")
+    world.do(world.service.removals.begin, "ann")
+    assert _roles(group, ben) == ("founder",)

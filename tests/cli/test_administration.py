@@ -100,6 +100,9 @@ def test_bans(some_hub: HubProcess) -> None:
     assert ok(hub, "ban", "add", "10.1.2.3/8", "--for", "2h").startswith("banned 10.0.0.0/8")
     assert ok(hub, "ban", "add", "old", "--for", "1ms").startswith("banned old!*@*")
     assert {one["target"] for one in said(hub, "ban", "list")} == {"ev*!*@*", "10.0.0.0/8"}
+    ok(hub, "ban", "add", "account:Loud", "--guests")
+    assert "guests" in ok(hub, "ban", "list")
+    assert ok(hub, "ban", "remove", "account:loud") == "removed the ban of account:loud\n"
     for target in ("*", "0.0.0.0/0", "", "a b", "x" * 300, "\udcff"):
         assert shell(hub, "ban", "add", target).returncode == 1
     assert shell(hub, "ban", "remove", "nobody").returncode == 1
@@ -197,6 +200,16 @@ def test_groups(hub: HubProcess, running: bool) -> None:
     for wrong in ("fly", "limit=x", "key=a b", "ban=", "topic=" + "x" * 400, "retention=x"):
         refused = shell(hub, *change, wrong)
         assert (refused.returncode, refused.stderr.count("\n")) == (1, 1)
+    rules = ("filter=mute:10m text weeds", "slow=30", "ban=mute:account:loud")
+    assert ok(hub, *change, *rules, "--for", "1h").startswith("changed filter, slow, ban of")
+    assert shell(hub, *change, "filter=sing text x").returncode == 1
+    assert shell(hub, *change, "forward=nowhere").returncode == 1
+    listed = said(hub, "group", "show", "garden")["lists"]
+    by, since, until = listed["ban"]["mute:account:loud"]
+    assert (by, until - since) == ("administration", 3_600_000)
+    assert list(listed["filter"]) == ["mute:600s text weeds"]
+    assert said(hub, "filter", "log", "garden") == []
+    ok(hub, *change, "--unset", "slow", "--unset", "ban=mute:account:LOUD")
     shown = said(hub, "group", "show", "GARDEN")
     assert (shown["topic"], shown["settings"]["limit"]) == ("Roses", 9)
     assert shown["retention"] == 30 * 86400
@@ -219,3 +232,24 @@ def test_groups(hub: HubProcess, running: bool) -> None:
     ann.close()
     hub.restart()
     assert shell(hub, "group", "show", "garden").returncode == 1
+
+
+def test_filter_of_the_hub(some_hub: HubProcess) -> None:
+    hub = some_hub
+    assert ok(hub, "filter", "add", "drop", "text", "*casino*", "--why", "spam") == (
+        "added drop text *casino*\n"
+    )
+    for wrong in (("sing", "text", "x"), ("mute", "text", "x"), ("drop", "regex", "(")):
+        refused = shell(hub, "filter", "add", *wrong)
+        assert (refused.returncode, refused.stderr.count("\n")) == (1, 1)
+    assert [one["rule"] for one in said(hub, "filter", "list")] == ["drop text *casino*"]
+    ensure_running(hub)
+    with RawClient(hub.irc_port, "eve") as eve:
+        eve.send("JOIN #den", "PRIVMSG #den :the Casino")
+        assert " 404 " not in eve.until(" 366 ")
+        eve.send("MODE #den -o eve", "PRIVMSG #den :the Casino")
+        assert "filtered" in eve.until(" 404 ")
+        (entry,) = said(hub, "filter", "log", "den")
+        assert (entry["action"], entry["text"]) == ("drop", "the Casino")
+    assert ok(hub, "filter", "remove", "drop text *casino*") == "removed drop text *casino*\n"
+    assert said(hub, "filter", "list") == []

@@ -174,6 +174,7 @@ class Removals:
         other = self._service.registry.identity(successor) if successor else None
         if other is not None:
             self._registration(group, other.name, other.identity)
+            self._service.founder_changed(group, HUB, "")
         else:
             self._registration(group, "", 0)
             self._service.registry.unload(group)

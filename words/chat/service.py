@@ -396,6 +396,14 @@ class ChatService:
         if changes:
             self.change_roles(group, actor, tuple(changes))
 
+    def founder_changed(self, group: Group, actor: Actor, before: str, role: str = "") -> None:
+        """Give the founder the highest role; who was it ``before`` has ``role`` now."""
+        top = self.settings.roles.ordered[0].name
+        if before and participant_key(before) != participant_key(group.facts.founder_name):
+            self.give_access(group, actor, before, role, top)
+        if group.facts.founder_name:
+            self.give_access(group, actor, group.facts.founder_name, top, "")
+
     def change_roles(self, group: Group, actor: Actor, changes: tuple[RoleChange, ...]) -> None:
         """Give and take roles: what was checked before."""
         self.happen(group, RoleChanged(*self.registry.stamp(group), actor, changes))

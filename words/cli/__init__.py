@@ -17,6 +17,7 @@ COMMANDS = {
     "bot": "words.cli.bot:bot",
     "chat": "words.cli.chat:chat",
     "check-config": "words.cli.check_config:check_config",
+    "filter": "words.cli.filter:filter_group",
     "group": "words.cli.group:group",
     "history": "words.cli.history:history",
     "import": "words.cli.importing:import_group",

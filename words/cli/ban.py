@@ -20,17 +20,18 @@ from words.cli.options import (
 
 @click.group("ban")
 def ban() -> None:
-    """Keep people out by name!user@host (with * and ?), address or network."""
+    """Keep people out by name!user@host (with * and ?), account:NAME, address or network."""
 
 
 @ban.command("add")
 @click.argument("target")
 @config_option
 @click.option("--for", "seconds", type=Duration(), default=0.0, help="How long; else for ever.")
+@click.option("--guests", is_flag=True, help="Let in who has logged in.")
 @why_option
-def add(target: str, file: Path | None, seconds: float, why: str) -> None:
+def add(target: str, file: Path | None, seconds: float, guests: bool, why: str) -> None:
     """Keep somebody out; who is here and fits is disconnected. The reason is shown to them."""
-    done = administer(file, "ban-add", target=target, seconds=seconds, why=why)
+    done = administer(file, "ban-add", target=target, seconds=seconds, guests=guests, why=why)
     ended = f", {done['ended']} connections ended" if done["ended"] else ""
     click.echo(f"banned {done['target']}{ended}")
 
@@ -45,10 +46,16 @@ def list_bans(file: Path | None, as_json: bool) -> None:
         print_json(found)
         return
     rows = (
-        (one["target"], moment(one["created"]), moment(one["expires"]), one["reason"])
+        (
+            one["target"],
+            "guests" if one["guests"] else "all",
+            moment(one["created"]),
+            moment(one["expires"]),
+            one["reason"],
+        )
         for one in found
     )
-    print_rows(rows, ("banned", "since", "until", "reason"))
+    print_rows(rows, ("banned", "who", "since", "until", "reason"))
 
 
 @ban.command("remove")

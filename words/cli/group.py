@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
 import click
 
 from words.cli.options import (
+    Duration,
     administer,
     config_option,
     json_option,
@@ -67,6 +69,8 @@ def show(name: str, file: Path | None, as_json: bool) -> None:
         ("settings", ", ".join(on) or "none"),
         ("key", settings["key"] or "none"),
         ("limit", settings["limit"] or "none"),
+        ("forwards to", settings["forward"] or "none"),
+        ("slow mode", f"{settings['slow']} seconds" if settings["slow"] else "none"),
         ("history for", settings["visibility"]),
         ("messages kept", _kept(one["retention"])),
         *((name, ", ".join(entries) or "none") for name, entries in one["lists"].items()),
@@ -94,20 +98,31 @@ def _registered(one: dict[str, Any]) -> str:
 @click.argument("changes", nargs=-1, metavar="[SETTING[=VALUE]]...")
 @config_option
 @click.option("--unset", multiple=True, metavar="SETTING", help="Take back; repeatable.")
+@click.option(
+    "--for", "seconds", type=Duration(), default=0.0, help="How long entries of lists stay."
+)
 @why_option
 def set_group(
-    name: str, changes: tuple[str, ...], file: Path | None, unset: tuple[str, ...], why: str
+    name: str,
+    changes: tuple[str, ...],
+    file: Path | None,
+    unset: tuple[str, ...],
+    seconds: float,
+    why: str,
 ) -> None:
     """Change settings: moderated, limit=50, "topic=Hello", ban=MASK; --unset key.
 
     Settings: topic, topic_locked, no_outside, invite_only, moderated, secret, registered_only,
-    key, limit, visibility (all or since-joined), retention (of messages: 30d, 0 for ever), the
-    lists ban, except, invite, and founder and successor of a registered group (a founder
-    registers it, --unset founder lets it go).
+    registered_speak, auditorium, op_moderated, no_queries, no_styles, strip_styles, roleplay,
+    key, limit, forward (a group), slow (seconds), visibility (all or since-joined), retention (of
+    messages: 30d, 0 for ever), the lists ban, except, invite, filter, and founder and successor
+    of a registered group (a founder registers it, --unset founder lets it go).
     """
     if not changes and not unset:
         raise click.UsageError("give a SETTING or --unset")
     wanted = [_change(text, True) for text in changes] + [_change(text, False) for text in unset]
+    for change in wanted[: len(changes)]:
+        change["seconds"] = math.ceil(seconds)
     done = administer(file, "group-set", name=name, changes=wanted, why=why)
     click.echo(f"changed {', '.join(done['changed']) or 'nothing'} of {done['name']}")
 

@@ -11,6 +11,7 @@ from words.remote.happenings import Happenings
 from words.remote.table import Surface, verb
 from words.remote.values import (
     ContactInfo,
+    Filtering,
     GroupInfo,
     GroupLine,
     InvitationInfo,
@@ -119,15 +120,21 @@ class Chat(Surface):
 
     @verb(right="settings")
     async def change_settings(self, group: str, changes: list[SettingChange]) -> None:
-        """Change settings, or (with the right "lists") bans, exceptions and invitations.
+        """Change settings, or (with the right "lists") bans, exceptions, invitations, the filter.
 
-        A change is a list: setting, value, whether it is set (or added) or taken back.
+        A change is a list: setting, value, whether it is set (or added) or taken back, and for how
+        many seconds an entry of a list stays (0: for ever).
         """
         raise NotImplementedError
 
     @verb(again=True)
     async def entries(self, group: str, name: str) -> list[ListEntry]:
-        """Read a group's list: "ban", "except" or "invite"."""
+        """Read a group's list: "ban", "except", "invite" or "filter"."""
+        raise NotImplementedError
+
+    @verb(again=True, right="kick")
+    async def filter_log(self, group: str, before: int = LAST, limit: int = 50) -> list[Filtering]:
+        """Read what the group's filter did, from before an id on, the newest first."""
         raise NotImplementedError
 
     @verb(again=True)

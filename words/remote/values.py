@@ -81,6 +81,21 @@ class GroupLine(msgspec.Struct, frozen=True):
     topic: str = ""
 
 
+class Filtering(msgspec.Struct, frozen=True):
+    """What a filter did (``action``, by ``rule``) about what somebody said.
+
+    ``who``: ``name!user@host`` then; ``time`` in milliseconds.
+    """
+
+    id: int
+    who: str
+    account: str
+    action: str
+    rule: str
+    text: str
+    time: int
+
+
 class PersonInfo(msgspec.Struct, frozen=True):
     """A participant. ``groups``: those that the asker may know of, with his roles there.
 

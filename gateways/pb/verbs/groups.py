@@ -15,7 +15,14 @@ from words.chat.roles import Right
 from words.errors import BadInput
 from words.events import SettingChange
 from words.names import group_key
-from words.remote.values import GroupInfo, GroupLine, InvitationInfo, ListEntry, MemberInfo
+from words.remote.values import (
+    Filtering,
+    GroupInfo,
+    GroupLine,
+    InvitationInfo,
+    ListEntry,
+    MemberInfo,
+)
 
 MOST_MEMBERS = 5000
 """In one answer: half a megabyte."""
@@ -171,6 +178,15 @@ def member(perspective: ChatPerspective, group: str, person: str) -> MemberInfo:
     rights = [right for right in get_args(Right) if known.have(roles, right)]
     actor = one.actor
     return MemberInfo(actor.name, actor.id, actor.account, list(roles), one.away, rights)
+
+
+@handler()
+def filter_log(
+    perspective: ChatPerspective, group: str, before: int, limit: int
+) -> list[Filtering]:
+    """Read what a filter did."""
+    me = perspective.me
+    return [Filtering(**entry) for entry in me.filter_log(me.group(group), before, limit)]
 
 
 @handler()

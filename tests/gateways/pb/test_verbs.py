@@ -11,8 +11,16 @@ from gateways.pb.table import HANDLERS
 from tests.client.following import happens, said, texts, until
 from tests.support.hub import HubProcess
 from words.client import Client, Heard, Login
-from words.errors import BadInput, NotMember, Refused, TooMany
-from words.events import Edited, IdleChanged, Reacted, Redacted, Typing
+from words.errors import BadInput, CannotSpeak, NeedsRight, NotMember, Refused, TooMany
+from words.events import (
+    Edited,
+    Filtered,
+    IdleChanged,
+    Reacted,
+    Redacted,
+    SettingChange,
+    Typing,
+)
 from words.remote.chat import Chat
 
 PASSWORD = "correct horse"
@@ -35,6 +43,37 @@ def people(new_hub: Callable[..., HubProcess]) -> HubProcess:
 def client(hub: HubProcess, name: str) -> Client:
     """Return a client of an identity."""
     return Client(hub.pb_url, Login(name, PASSWORD))
+
+
+async def test_filters_and_slow_mode(people: HubProcess) -> None:
+    """A rule and its log for who may kick; slow mode; an entry of a list for a time."""
+    async with client(people, "alice") as alice, client(people, "bob") as bob:
+        await alice.chat.join("lobby")
+        await bob.chat.join("lobby")
+        changes = [
+            SettingChange("filter", "drop regex fr[e3]+ money", True),
+            SettingChange("slow", "60", True),
+            SettingChange("ban", "mute:guest:*", True, 3600),
+        ]
+        await alice.chat.change_settings("lobby", changes)
+        with pytest.raises(CannotSpeak):
+            await bob.chat.say("lobby", "FR33 money")
+        heard = (await until(alice, happens(Filtered, "bob")))[-1]
+        assert isinstance(heard, Heard)
+        assert heard.event.rule == r"drop regex fr[e3]+\smoney"  # type: ignore[attr-defined]
+        (entry,) = await alice.chat.filter_log("lobby")
+        assert (entry.account, entry.text) == ("bob", "FR33 money")
+        with pytest.raises(NeedsRight):
+            await bob.chat.filter_log("lobby")
+        await bob.chat.say("lobby", "hello")
+        with pytest.raises(CannotSpeak):
+            await bob.chat.say("lobby", "again")
+        (ban,) = await alice.chat.entries("lobby", "ban")
+        assert ban.value == "mute:guest:*!*@*"
+        assert (await bob.chat.group("lobby")).settings["slow"] == 60
+        for wrong in ("drop regex (", "drop regex " + "(a|b)*" * 30):
+            with pytest.raises(BadInput):
+                await alice.chat.change_settings("lobby", [SettingChange("filter", wrong, True)])
 
 
 async def test_messages_are_edited_answered_and_taken_back(people: HubProcess) -> None:

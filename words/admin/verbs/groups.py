@@ -45,6 +45,7 @@ class Change(msgspec.Struct, forbid_unknown_fields=True):
     setting: str
     value: str = ""
     added: bool = True
+    seconds: int = 0
 
 
 class Changes(Act, forbid_unknown_fields=True, kw_only=True):
@@ -111,10 +112,13 @@ def _set(domain: Domain, arguments: Changes, _: object) -> Result:
     from words.chat.verbs.moderation import checked_changes
 
     wanted = [
-        SettingChange(one.setting, _value(one), one.added)
+        SettingChange(one.setting, one.value, one.added, one.seconds)
         for one in arguments.changes
         if one.setting not in APART
     ]
+    for change in wanted:
+        if change.setting == "forward" and change.added:
+            _group(service, change.value)
     changed = checked_changes(group, wanted, service.settings.limits.list_entries)
     events: list[tuple[str, Callable[..., ConversationEvent]]] = [
         ("topic", _topic(one, service.settings.limits.topic))
@@ -132,8 +136,11 @@ def _set(domain: Domain, arguments: Changes, _: object) -> Result:
         if one.setting == "retention":
             set_retention(domain.store, group.id, _seconds(one))
             done.append("retention")
+    before = group.facts.founder_name
     for _name, make in events:
         service.happen(group, make(service.registry.stamp(group)))
+    if group.facts.founder_name != before:
+        service.founder_changed(group, ADMINISTRATION, before)
     service.registry.unload(group)
     return {"name": group.name, "changed": done}
 
@@ -182,19 +189,6 @@ def _seconds(change: Change) -> float | None:
     return seconds
 
 
-def _value(change: Change) -> str:
-    """Return a value, that of a list as a whole mask."""
-    from words.chat.group import LISTS
-    from words.chat.masks import normalise
-
-    if change.setting not in LISTS:
-        return change.value
-    try:
-        return normalise(change.value)
-    except ValueError:
-        raise BadInput("mask", f"can't be {change.value!a}") from None
-
-
 def _access(domain: Domain, arguments: AccessChange, _: object) -> Result:
     """Give an account a role from joining on, or (with no role) take it from the list."""
     service = domain.service
@@ -216,6 +210,8 @@ def _access(domain: Domain, arguments: AccessChange, _: object) -> Result:
         account = entry.name
     stamp = service.registry.stamp(group)
     service.happen(group, AccessChanged(*stamp, ADMINISTRATION, account, arguments.role))
+    old = entry.role if entry else ""
+    service.give_access(group, ADMINISTRATION, account, arguments.role, old)
     return {"name": group.name, "account": account, "role": arguments.role}
 
 

@@ -69,8 +69,11 @@ class Registering(Verbs):
             raise Conflict(name)
         if self.service.registry.founded_by(number) >= MAX_REGISTERED:
             raise TooMany("registered groups", MAX_REGISTERED)
+        before, actor = group.facts.founder_name, self.participant.actor
+        role = self.service.settings.creator_role
         self._registration(group, account, number)
-        self._access(group, self.participant.actor.account, self.service.settings.creator_role)
+        self._access(group, before, role)
+        self.service.founder_changed(group, actor, before, role)
 
     def set_successor(self, group: Group, name: str) -> None:
         """Name the identity that becomes founder when the founder's is removed, "" for none."""
@@ -83,7 +86,8 @@ class Registering(Verbs):
             self._registration(group, facts.founder_name, facts.founder, account)
 
     def set_access(self, group: Group, name: str, role: str) -> None:
-        """Give an identity a role from joining on, "" for none; needs the right to give it.
+        """Give an identity a role from joining on, "" for none; needs the right to give it. Who
+        is a member has it at once, and has no more what he had by the list before.
 
         Raises `NotMember`, `NeedsRight`, `BadInput`, `NotFound`, `Conflict`, `TooMany`.
         """
@@ -106,6 +110,8 @@ class Registering(Verbs):
             raise TooMany("access", service.settings.limits.list_entries)
         if entry is None or entry.role != role:
             self._access(group, account, role)
+            old = entry.role if entry else ""
+            service.give_access(group, self.participant.actor, account, role, old)
 
     def access(self, group: Group) -> dict[str, str]:
         """Return who has which role from joining on; raises `NotMember`."""
