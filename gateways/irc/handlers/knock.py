@@ -55,8 +55,10 @@ def handle_knock(session: Session, message: Message) -> None:
 def _may_again(session: Session, group: Group) -> bool:
     now = session.ircd.now()
     knocked = session.knocked
-    if now - knocked.pop(group.id, -AGAIN_SECONDS) < AGAIN_SECONDS:
+    last = knocked.get(group.id)
+    if last is not None and now - last < AGAIN_SECONDS:
         return False
+    knocked.pop(group.id, None)
     knocked[group.id] = now
     if len(knocked) > REMEMBERED:
         del knocked[next(iter(knocked))]

@@ -25,7 +25,8 @@ PIECES = [
     "\x01ACTION\x01", "\x01ACTION \x01", "\x01 \x01", "\x02", "\x0399,99", "\x03", "\x1b[2J",
     "timestamp=", "msgid=", "msgid=zzzzzzzzzzzzzz", "timestamp=9999-12-31T23:59:59.999Z",
     "timestamp=0000-00-00T00:00:00.000Z", "LATEST", "BETWEEN", "TARGETS", "LS", "REQ", "END",
-    "PLAIN", "SCRAM-SHA-256", "AAAA", "302", "#a:b", "%", ">5", "<0", "irc.test",
+    "PLAIN", "SCRAM-SHA-256", "AAAA", "302", "#a:b", "%", ">5", "<0", "irc.test", "%tcuihsnflar,1",
+    "o%r", "C<10", "T>0", "!*", "S", "L", "C", "@#", "~&@%+#x", "+*!*@*", "-*!*@*", "+" + "*a" * 60,
 ]  # fmt: skip
 TAGS = ["", "", "@label=x ", "@+a=b;+c ", "@label=;=;; ", "@;+=\\ ", "@+\u00e4=1;label=é ", "@ "]
 LEAVING = {"QUIT", "USER", "NICK", "PONG"}
@@ -95,6 +96,83 @@ def test_hundreds_that_say_nothing(crowd: Crowd) -> None:
         client.close()
     ann.ask(f"PRIVMSG {crowd.channel} :and now")
     assert ben.sync()[0].text == "and now"
+
+
+def test_capability_sets_by_the_hundred(crowd: Crowd) -> None:
+    """Whatever a client asked for, it is told in that form and in no other."""
+    rng = random.Random(7)
+    told = ["account-tag", "batch", "extended-join", "message-tags", "server-time", "draft/oper-tag", "echo-message", "labeled-response", "multi-prefix", "standard-replies"]
+    sets = [[cap for cap in told if rng.random() < 0.5] for _ in range(100)]
+    clients = [crowd.client(f"c{n}x", " ".join(caps)) for n, caps in enumerate(sets)]
+    mia = crowd.member("mia")
+    for client in clients:
+        client.send(f"JOIN {crowd.channel}")
+    for client in (*clients, *clients):
+        client.sync()
+    mia.join(crowd.channel)
+    mia.ask(f"PRIVMSG {crowd.channel} :hello", f"MODE {mia.nick} +B", f"TOPIC {crowd.channel} :t")
+    for client, caps in zip(clients, sets, strict=True):
+        joined, said = client.sync()
+        assert joined.words[:2] == ("JOIN", crowd.channel)
+        assert (len(joined.params) == 3) == ("extended-join" in caps)
+        assert said.words == ("PRIVMSG", crowd.channel, "hello")
+        for line in (joined, said):
+            wanted = {"time"} if "server-time" in caps else set()
+            wanted |= {"account"} if "account-tag" in caps else set()
+            wanted |= {"msgid"} if "message-tags" in caps else set()
+            assert line.tags.keys() == wanted, caps
+
+
+def test_a_race_for_a_nick(crowd: Crowd) -> None:
+    """Of many who ask for one nick at the same time, before and after registration, one has it."""
+    wanted = crowd.name("wanted")
+    early = [crowd.raw() for _ in range(10)]
+    late = [crowd.client(f"late{number}x") for number in range(10)]
+    for client in early:
+        client.send(f"NICK {wanted}", "USER x 0 * :x")
+    for client in late:
+        client.send(f"NICK {wanted}")
+    lines = [client.sync() for client in (*early, *late)]
+    has = [any(line.command in ("001", "NICK") for line in each) for each in lines]
+    assert has.count(True) == 1
+    refused = [line for each in lines for line in each if line.command == "433"]
+    assert len(refused) == 19
+
+
+def test_masks_that_are_dear_to_match(crowd: Crowd) -> None:
+    """SILENCE, MONITOR, LIST and WHO with the worst masks: nobody else waits for them."""
+    ann, ben = crowd.inside("ann", "ben")
+    bad = "*a" * 90 + "*b"
+    channels = [f"{crowd.channel}{'a' * 40}{number}" for number in range(40)]
+    ann.ask(*(f"JOIN {channel}" for channel in channels))
+    ann.ask(*(f"SILENCE +{bad[:-number]}!*@*" for number in range(1, 60)))
+    assert codes(ann.ask("SILENCE"))[-1] == "272"
+    for asked in (f"LIST {','.join(['*a' * 10] * 20)}", f"LIST {','.join(['!' + '*a' * 9] * 20)}"):
+        assert codes(ann.ask(asked))[-1] == "323"
+    assert codes(ann.ask(f"WHO {bad} %{'r' * 200}"))[-1] == "315"
+    assert codes(ann.ask("MONITOR + " + "," * 400, f"MONITOR + {bad}")) == ["461"]
+    ben.ask(*(f"PRIVMSG {ann.nick} :{number}" for number in range(100)))
+    assert [line.text for line in ann.sync()] == [str(number) for number in range(100)]
+
+
+def test_labels_that_are_none(crowd: Crowd) -> None:
+    """IRCv3 labeled-response: a value of more than 64 bytes, or none, is no label."""
+    ann = crowd.client("ann", "labeled-response batch")
+    for tags in ("label", "label=", f"label={'x' * 65}", f"label={'é' * 33}", "+label=x"):
+        (line,) = ann.ask(f"@{tags} FOO")
+        assert "label" not in line.tags, tags
+    (line,) = ann.ask(f"@label={'x' * 64} FOO")
+    assert line.tags["label"] == "x" * 64
+    (line,) = ann.ask(r"@label=a\:b\s\\;label=last FOO")
+    assert line.tags["label"] == "last"
+
+
+def test_knocking_without_end(crowd: Crowd) -> None:
+    """One knock at a channel a minute, whatever it is called."""
+    ann, out = crowd.inside("ann")[0], crowd.client("out")
+    ann.ask(f"MODE {crowd.channel} +i")
+    out.ask(*(f"KNOCK {crowd.channel.upper() if n % 2 else crowd.channel} :x" for n in range(50)))
+    assert codes(ann.sync()) == ["710"]
 
 
 def test_tags_without_end(crowd: Crowd) -> None:
