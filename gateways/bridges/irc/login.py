@@ -22,6 +22,7 @@ WANTED = frozenset(
         "draft/chathistory",
         "draft/message-redaction",
         "draft/multiline",
+        "draft/relaymsg",
         "echo-message",
         "extended-join",
         "message-tags",

@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from gateways.bridges import network as n
+from gateways.bridges.irc.batches import Batches, styled
 from gateways.bridges.irc.login import Login
 from gateways.bridges.irc.pacing import Pacing
-from gateways.bridges.irc.post import HOPS_TAG, KEY_TAG, Post
+from gateways.bridges.irc.post import Budget, Post
+from gateways.bridges.irc.posting import HOPS_TAG, KEY_TAG, MULTILINE, RELAYMSG
 from gateways.bridges.irc.wire import Line, Server
-from gateways.irc.formatting import ctcp, parse
+from gateways.irc.formatting import ctcp
 from gateways.irc.names import REACT_TAG, REPLY_TAGS, UNREACT_TAG
 from gateways.irc.times import milliseconds
 from words.config import IrcBridge
@@ -63,7 +65,11 @@ class Session:
         self._names: dict[str, dict[str, n.Person]] = {}
         self._topics: dict[str, str] = {}
         self._inside: set[str] = set()
-        self._history: dict[str, tuple[str, list[n.MessageSeen]]] = {}
+        self._batches = Batches()
+        self._archived = False
+        """Whether the line at hand is of the archive."""
+        self._place = ""
+        """Of the archive's last message."""
         self._regained = now()
 
     # What the engine wants
@@ -103,13 +109,13 @@ class Session:
         elif not letter.room and "/" in target:
             self._tell(n.Refused(letter.key, "nobody there has this name"))
         else:
-            self.post.add(letter, target, self.budget(target), self._capable)
+            self.post.add(letter, target, Budget(self.room(target), self._capable, self.nick))
 
     @property
     def _capable(self) -> dict[str, str]:
         return {name: self.login.values.get(name, "") for name in self.login.caps}
 
-    def budget(self, target: str) -> int:
+    def room(self, target: str) -> int:
         """Return the bytes of text that a PRIVMSG to a target can have, as others receive it."""
         user = len(self._user.encode()) or USER_MAX
         host = len(self._host.encode()) or HOST_MAX
@@ -137,6 +143,11 @@ class Session:
         if not self.ready and self.login.take(line):
             self.nick = self.login.nick
             return
+        for each, archived in self._batches.take(line):
+            self._archived = archived
+            self._handle(each)
+
+    def _handle(self, line: Line) -> None:
         handler = _HANDLERS.get(line.command)
         if handler is not None:
             handler(self, line)
@@ -188,6 +199,8 @@ class Session:
             for room in [self._room(each) for each in line.params[1:-1]]:
                 if room:
                     self._tell(n.CaughtUp(room))
+        elif line.param(0) in ("BATCH", "RELAYMSG"):
+            self.post.without(MULTILINE if line.param(0) == "BATCH" else RELAYMSG)
         elif line.param(0) in ("REDACT", "TAGMSG", "PRIVMSG"):
             for each in line.params[1:-1]:
                 if self.post.refused(each, line.param(-1)):
@@ -300,10 +313,11 @@ class Session:
         target, text = line.param(0), line.param(1)
         if not line.host and not line.user:  # a server
             return
-        batch = line.tags.get("batch", "")
-        archived = batch in self._history
-        if self._mine(line) and not archived:
-            self._learn(line)
+        relayed = line.tags.get(RELAYMSG, "")
+        mine = self.server.fold(relayed) == self.server.fold(self.nick) or self._mine(line)
+        if mine and not self._archived:
+            if not relayed:
+                self._learn(line)
             key, msgid = line.tags.get(KEY_TAG, ""), line.tags.get("msgid", "")
             if key and msgid:
                 self.post.named(key, msgid)
@@ -311,29 +325,26 @@ class Session:
         room = self._room(target)
         if not room and (self.server.is_room(target) or line.command == "NOTICE"):
             return
-        seen = self._message(line, room, text, archived)
-        if seen is None:
-            return
-        if archived:
-            self._history[batch][1].append(seen)
-        else:
+        seen = self._message(line, room, text)
+        if seen is not None:
+            self._place = seen.place
             self._tell(seen)
 
-    def _message(self, line: Line, room: str, text: str, archived: bool) -> n.MessageSeen | None:
+    def _message(self, line: Line, room: str, text: str) -> n.MessageSeen | None:
         query = ctcp(text)
         kind = "notice" if line.command == "NOTICE" else "text"
         if query is not None:
             if query[0] != "ACTION":
                 return None
             text, kind = query[1], "action"
-        plain, spans = parse(text)
+        plain, spans = styled(text)
         tags = line.tags
         reply = next((tags[tag] for tag in REPLY_TAGS if tag in tags), "")
         return n.MessageSeen(
             room,
             self._person(line),
             *self._marks(line),
-            archived,
+            self._archived,
             text=plain,
             spans=spans,
             kind=kind,  # type: ignore[arg-type]
@@ -378,21 +389,12 @@ class Session:
     # The archive
 
     def _batch(self, line: Line) -> None:
-        reference = line.param(0)
-        if reference.startswith("+"):
-            if line.param(1) in ("chathistory", "draft/chathistory"):
-                self._history[reference[1:]] = (line.param(2), [])
-            return
-        target, seen = self._history.pop(reference[1:], ("", []))
-        room = self._room(target)
-        if not room:
-            return
-        for each in seen:
-            self._tell(each)
+        """Go on behind what the archive has told, until there is no more."""
+        room = self._room(line.param(2))
         limit = min(HISTORY, self.server.number("CHATHISTORY", HISTORY) or HISTORY)
-        if len(seen) >= limit and seen[-1].place:
-            self.catch_up(room, seen[-1].place)
-        else:
+        if room and int(line.param(3)) >= limit and self._place:
+            self.catch_up(room, self._place)
+        elif room:
             self._tell(n.CaughtUp(room))
 
 
