@@ -109,6 +109,8 @@ class Passport(Struct, frozen=True):
     iterations: Annotated[int, Meta(ge=4096, le=10_000_000)]
     registration: Literal["off", "on", "before-connect"]
     custom_names: bool
+    mail_command: tuple[str, ...]
+    mail_from: str
 
 
 class Flood(Struct, frozen=True):

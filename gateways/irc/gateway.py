@@ -21,6 +21,7 @@ from words.chat.participant import Participant
 from words.config import Config, Irc
 from words.events import Actor
 from words.passport.newcomers import Newcomers
+from words.passport.pending import Pending
 
 handlers.load()
 
@@ -38,6 +39,7 @@ class IrcGateway(SocketGateway[IrcConnection]):
         self.whowas = Whowas()
         self.operators: set[Session] = set()
         self.newcomers = Newcomers(self.now)
+        self.pending = Pending(self.now)
 
     def configure(self, config: Config) -> None:
         """Follow a configuration."""

@@ -1,12 +1,14 @@
 """REGISTER and VERIFY: making an account for the nick that one has.
 
-Source: IRCv3 draft/account-registration. There is no verification by mail, so VERIFY has nothing
-to do; an address that is given isn't kept.
+Source: IRCv3 draft/account-registration. Where a program for mail is configured, an account is made
+by VERIFY, with a code that is sent to an address, which isn't kept; else REGISTER makes it at once.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
+from typing import NamedTuple, TypeAlias
 
 from gateways.irc import numerics as n
 from gateways.irc.capabilities import Cap, valued
@@ -17,6 +19,7 @@ from gateways.irc.session import Session
 from gateways.irc.table import Later, command
 from words.errors import BadInput, NameTaken, TooLong, TooMany, WordsError
 from words.names import participant_key
+from words.passport.letters import check_address, send_code
 from words.passport.scram import Verifier
 
 
@@ -24,23 +27,84 @@ class Unwanted(Exception):
     """``Unwanted(code, text)``: what FAIL says."""
 
 
+class Wish(NamedTuple):
+    """An account that is asked for; ``mail`` is used where it has to be proved."""
+
+    name: str
+    mail: str
+
+
+Then: TypeAlias = Callable[[Session, Wish, Unwanted | None], None]
+"""Called when an account was made or its code sent, or (`Unwanted`) neither."""
+
+
 @command("REGISTER", least=3, early=True, cost=8.0)
 def handle_register(session: Session, message: Message) -> Later | None:
     """Make an account: REGISTER name-or-* mail-or-* password."""
-    account, _, password = message.params[:3]
+    account, mail, password = message.params[:3]
     try:
-        name = may_register(session, account, password)
+        name = may_register(session, account, mail, password)
     except Unwanted as error:
         code, text = error.args
         session.fail("REGISTER", code, safe(account), text=text)
         return None
+    return begin(session, Wish(name, mail), password, _registered)
+
+
+def begin(session: Session, wish: Wish, password: str, then: Then) -> Later:
+    """Make an account, or send a code for it; ``then`` is told of an `Unwanted`, or None."""
     work = session.ircd.parts.authorizer.make_verifier(password)
-    return Later(work, partial(_register, name))
+    if session.ircd.config.passport.mail_command:
+        return Later(work, partial(_send_code, wish, then))
+    return Later(work, partial(_make, wish, then))
 
 
-def may_register(session: Session, account: str, password: str) -> str:
+def _make(wish: Wish, then: Then, session: Session, result: Verifier | WordsError) -> None:
+    try:
+        make(session, wish.name, result)
+    except Unwanted as error:
+        then(session, wish, error)
+    else:
+        then(session, wish, None)
+
+
+def _send_code(
+    wish: Wish, then: Then, session: Session, result: Verifier | WordsError
+) -> Later | None:
+    try:
+        if isinstance(result, WordsError):
+            raise result
+        code = session.ircd.pending.add(wish.name, result, session.peer.address)
+    except WordsError as error:
+        then(session, wish, Unwanted(*_refusal(error)))
+        return None
+    config, parts = session.ircd.config, session.ircd.parts
+    sent = parts.reactor.in_thread(
+        send_code,
+        config.passport.mail_command,
+        config.passport.mail_from or f"hub@{config.hub.name}",
+        wish.mail,
+        config.hub.network,
+        wish.name,
+        code,
+    )
+    return Later(sent, partial(_sent, wish, then))
+
+
+def _sent(wish: Wish, then: Then, session: Session, result: WordsError | None) -> None:
+    failed = isinstance(result, WordsError)
+    text = "The code can't be sent at the moment"
+    then(session, wish, Unwanted("TEMPORARILY_UNAVAILABLE", text) if failed else None)
+
+
+def may_register(session: Session, account: str, mail: str, password: str) -> str:
     """Return the name of the account that a client may make now; raises `Unwanted`."""
     name = _wanted(session, account)
+    if session.ircd.config.passport.mail_command:
+        try:
+            check_address(mail)
+        except BadInput:
+            raise Unwanted("INVALID_EMAIL", "A mail address is needed") from None
     if participant_key(password) == participant_key(name):
         raise Unwanted("WEAK_PASSWORD", "That is your name")
     _require_free(session, name)
@@ -83,16 +147,16 @@ def _require_free(session: Session, name: str) -> None:
         raise Unwanted("BAD_ACCOUNT_NAME", "An account can't be called so")
 
 
-def _register(name: str, session: Session, result: Verifier | WordsError) -> None:
-    try:
-        make(session, name, result)
-    except Unwanted as error:
-        code, text = error.args
-        session.fail("REGISTER", code, safe(name), text=text)
-        return
-    session.say("REGISTER", "SUCCESS", session.account, text="The account was made")
-    session.reply(n.RPL_LOGGEDIN, session.shown(), session.account)
-    logged_in(session)
+def _registered(session: Session, wish: Wish, refusal: Unwanted | None) -> None:
+    if refusal is not None:
+        code, text = refusal.args
+        session.fail("REGISTER", code, safe(wish.name), text=text)
+    elif not session.account:
+        text = f"A code was sent to {wish.mail}"
+        session.say("REGISTER", "VERIFICATION_REQUIRED", wish.name, text=text)
+    else:
+        session.say("REGISTER", "SUCCESS", session.account, text="The account was made")
+        logged_in(session)
 
 
 def make(session: Session, name: str, result: Verifier | WordsError) -> None:
@@ -114,7 +178,8 @@ def make(session: Session, name: str, result: Verifier | WordsError) -> None:
 
 
 def logged_in(session: Session) -> None:
-    """Let others see that a client is in an account that it wasn't in before."""
+    """Let a client and others see that it is in an account that it wasn't in before."""
+    session.reply(n.RPL_LOGGEDIN, session.shown(), session.account)
     if session.attachment is not None:
         session.me.mark_account(session.account)
 
@@ -132,14 +197,29 @@ def _refusal(error: WordsError) -> tuple[str, str]:
 
 @command("VERIFY", least=2, early=True, cost=4.0)
 def handle_verify(session: Session, message: Message) -> None:
-    """Confirm a registration; here none has to be."""
-    account = safe(message.params[0])
-    code, text = "INVALID_CODE", "Nothing waits for a code"
+    """Make the account for which a code was sent: VERIFY account code."""
+    account, given = message.params[:2]
+    try:
+        verify(session, account, given)
+    except Unwanted as error:
+        code, text = error.args
+        session.fail("VERIFY", code, safe(account), text=text)
+        return
+    session.say("VERIFY", "SUCCESS", session.account, text="The account was made")
+    logged_in(session)
+
+
+def verify(session: Session, account: str, code: str) -> None:
+    """Make the account for which this code was sent; raises `Unwanted`."""
     if session.account:
-        code, text = "ALREADY_AUTHENTICATED", "You are logged in already"
-    elif session.attachment is None and session.ircd.config.passport.registration == "on":
-        code, text = "COMPLETE_CONNECTION_REQUIRED", "Complete the connection first"
-    session.fail("VERIFY", code, account, text=text)
+        raise Unwanted("ALREADY_AUTHENTICATED", "You are logged in already")
+    if session.attachment is None and session.ircd.config.passport.registration == "on":
+        raise Unwanted("COMPLETE_CONNECTION_REQUIRED", "Complete the connection first")
+    try:
+        name, verifier = session.ircd.pending.take(account, code)
+    except WordsError:
+        raise Unwanted("INVALID_CODE", "That is no code for this account") from None
+    make(session, name, verifier)
 
 
 @valued("draft/account-registration")
@@ -151,6 +231,8 @@ def offer(session: Session) -> str | None:
     words = ["before-connect"] if mode == "before-connect" else []
     if session.ircd.config.passport.custom_names:
         words.append("custom-account-name")
+    if session.ircd.config.passport.mail_command:
+        words.append("email-required")
     return ",".join(words)
 
 

@@ -76,27 +76,41 @@ def _identified(session: Session, identity: Identity) -> None:
         nickserv.say(session, "Come in with SASL or PASS to share it among your clients")
 
 
-@nickserv.command("REGISTER", "<password> [email]", 1)
+@nickserv.command("REGISTER", "<password> [mail address]", 1)
 def register(session: Session, params: list[str]) -> Later | None:
     """Make an account for your nick."""
+    mail = params[1] if len(params) > 1 else "*"
     try:
-        name = accounts.may_register(session, "*", params[0])
+        name = accounts.may_register(session, "*", mail, params[0])
     except accounts.Unwanted as error:
         nickserv.say(session, error.args[1])
         return None
-    work = session.ircd.parts.authorizer.make_verifier(params[0])
-    return Later(work, partial(_made, name))
+    return accounts.begin(session, accounts.Wish(name, mail), params[0], _registered)
 
 
-def _made(name: str, session: Session, result: Any) -> None:
+def _registered(session: Session, wish: accounts.Wish, refusal: accounts.Unwanted | None) -> None:
+    if refusal is not None:
+        nickserv.say(session, refusal.args[1])
+    elif not session.account:
+        nickserv.say(session, f"A code was sent to {wish.mail}: VERIFY {wish.name} <code>")
+    else:
+        _made(session)
+
+
+def _made(session: Session) -> None:
+    nickserv.say(session, f"The account {session.account} was made, and you are in it")
+    accounts.logged_in(session)
+
+
+@nickserv.command("VERIFY", "<account> <code>", 2)
+def verify(session: Session, params: list[str]) -> None:
+    """Make the account for which a code was sent to you."""
     try:
-        accounts.make(session, name, result)
+        accounts.verify(session, params[0], params[1])
     except accounts.Unwanted as error:
         nickserv.say(session, error.args[1])
-        return
-    nickserv.say(session, f"The account {session.account} was made, and you are in it")
-    session.reply(n.RPL_LOGGEDIN, session.shown(), session.account)
-    accounts.logged_in(session)
+    else:
+        _made(session)
 
 
 @nickserv.command("LOGOUT")
