@@ -111,6 +111,19 @@ ROWS = (
         ),
     ),
     Row(
+        "bots",
+        "a command that a bot counts and answers, 100 in flight; the bot beside the hub, and in it",
+        (Probe("bots"),),
+        (
+            _of("beside, answers/s", least=1000),
+            _of("beside, hub CPU us"),
+            _of("beside, bot CPU us"),
+            _of("inside, answers/s", least=1000),
+            _of("inside, hub CPU us"),
+            _of("empty bot, CPU s", most=0.4),
+        ),
+    ),
+    Row(
         "crowd",
         "one client asks in a group of 10,000 whose tenth then quits; growth from a tenth of it",
         (Probe("crowd"),),

@@ -38,6 +38,9 @@ USER = "bot"
 
 HOST = "hub"
 
+BATCH = 0.005
+"""Seconds that a turn may wait for more of what handlers do."""
+
 MARGIN = 60_000
 """Milliseconds, as in `words.client.client`."""
 
@@ -73,6 +76,7 @@ class Inside:
         self._reader = Reader(self.stream, self._chat)
         self._credit = float(parts.config().limits.flood.burst)
         self._credited = parts.reactor.now()
+        self._timer: asyncio.TimerHandle | None = None
 
     # Coming and going
 
@@ -170,8 +174,14 @@ class Inside:
                     log.error("the bot %s can't join %s: %s", state.name, group, error)
 
     async def commit(self, run: Run) -> bool:
-        """Write and say in one turn."""
-        return await self.parts.turn.call(lambda: self._apply(run))
+        """Write and say in one turn: the next, which comes soon; others may be in it, too."""
+        turn = self.parts.turn
+        if turn.held:
+            return await turn.call(lambda: self._apply(run))
+        applied = self._apply(run)
+        if self._timer is None:
+            self._timer = self.parts.reactor.call_later(BATCH, self.settle)
+        return applied
 
     def _apply(self, run: Run) -> bool:
         self.parts.turn.require_space()
@@ -191,7 +201,11 @@ class Inside:
         return True
 
     def settle(self) -> None:
-        """Nothing: a turn has done it."""
+        """Have the turn run."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+            self.parts.turn.touch()
 
     async def room(self) -> None:
         """Wait as flood control has everybody wait."""

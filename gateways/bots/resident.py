@@ -129,10 +129,10 @@ class Resident:
         for task in self._tasks:
             task.cancel()
         try:
-            await asyncio.wait_for(engine.idle(), GOODBYE)
+            await asyncio.wait_for(engine.lanes.empty.wait(), GOODBYE)
         except TimeoutError:
             log.warning("the bot %s hasn't finished something", engine.bot.name)
-        await engine.stop()
+        await engine.lanes.stop()
         await engine.write(engine.progress.unwritten(None))
         await inside.leave()
 

@@ -306,6 +306,32 @@ async def test_ticks_timers_and_what_was_missed() -> None:
         del globals()["a_bot"]
 
 
+async def test_what_a_handler_does_to_itself_stops_nobody_else() -> None:
+    bot = Bot("b")
+
+    @bot.command
+    async def end(message: Message) -> None:
+        await bot.store.put("x", 1)
+        raise SystemExit
+
+    @bot.command
+    async def cancel(message: Message) -> None:
+        await bot.store.put("x", 1)
+        task = asyncio.current_task()
+        assert task is not None
+        task.cancel()
+        await asyncio.sleep(1)
+
+    @bot.command
+    async def ping(message: Message) -> None:
+        await message.reply(f"pong {await bot.store.get('x')}")
+
+    async with bot.fake() as hub:
+        for command in ("end", "cancel"):
+            assert str(await hub.say(f"!{command}")).startswith("Something went wrong")
+            assert await hub.say("!ping") == "pong None"
+
+
 async def test_examples_are_tried() -> None:
     bot = Bot("b")
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from functools import partial
 
 import msgspec
 
-from words.bot.engine import Engine, Job
+from words.bot.engine import Engine
 from words.bot.handlers import Tick
 
 log = logging.getLogger(__name__)
@@ -54,10 +55,10 @@ class Clock:
         dues += [msgspec.json.decode(text)[0] for _, text in ledger.kept("every/")]
         return min(dues, default=None)
 
-    def _once(self, name: str, job: Job) -> None:
+    def _once(self, name: str, call: Callable[[], Awaitable[None]]) -> None:
         if name not in self._busy:
             self._busy.add(name)
-            self._engine.put(name, job)
+            self._engine.lanes.put(name, call)
 
     async def _tick(self, tick: Tick, now: int) -> None:
         name, period = f"every/{tick.name}", tick.period

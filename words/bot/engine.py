@@ -1,4 +1,4 @@
-"""What runs a bot: lanes of things to be handled, one after another in each.
+"""What runs a bot: it has handlers called for what happens, in the lane where it belongs.
 
 A conversation is a lane, and so is each timer: what happens in a conversation is handled in its
 order, and a slow handler stops nobody elsewhere. Everything that is handled is one `Run`.
@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Awaitable, Callable, Hashable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from words.bot.errors import Again, CommandError, NoAnswer, Overtaken
 from words.bot.handlers import Handler
+from words.bot.lanes import Lanes
 from words.bot.progress import Progress
 from words.bot.reports import Reports
 from words.bot.run import Home, Run, current, enter
@@ -32,9 +33,6 @@ log = logging.getLogger(__name__)
 HANDLER_SECONDS = 60.0
 """How long a handler may take, without the times in which it waits for an answer."""
 
-QUEUED = 1000
-"""Things that wait for their lane, in all; then nothing is taken from the stream."""
-
 DIALOGUES = 1000
 """Questions that may wait for an answer."""
 
@@ -44,7 +42,6 @@ TAKEN_AT_ONCE = 64
 RETRY = 1.0
 """Seconds before what couldn't be committed is tried again: the disk is full."""
 
-Job = Callable[[], Awaitable[None]]
 Work = tuple[Handler, Callable[[], Awaitable[None]]]
 """A handler, and the call of it that something has led to."""
 
@@ -69,30 +66,14 @@ class Engine:
         self.state: State | None = None
         """Who the bot is, as of the last sign-on."""
         self._runs: set[Run] = set()
-        self._lanes: dict[Hashable, deque[Job]] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self.lanes = Lanes(home.room, home.settle)
         self._dialogues: dict[tuple[int, int], Dialogue] = {}
-        self._waiting = 0
-        self._room = asyncio.Event()
-        self._room.set()
-        self._idle = asyncio.Event()
-        self._idle.set()
         bot.engine = self
-
-    async def idle(self) -> None:
-        """Wait until nothing is being handled, but for what waits for an answer."""
-        await self._idle.wait()
 
     def replace(self, bot: Behaviour) -> None:
         """Have another version of the bot handle what comes next."""
         bot.settings, bot.engine = self.bot.settings, self
         self.bot = bot
-
-    async def stop(self) -> None:
-        """Drop what isn't done: it will be handled when the bot is back."""
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     # What happens
 
@@ -113,7 +94,7 @@ class Engine:
             self.progress.handled(number)
         if number % TAKEN_AT_ONCE == 0:
             await asyncio.sleep(0)
-        await self._room.wait()
+        await self.lanes.space.wait()
 
     async def _hear(self, heard: Heard, number: int) -> None:
         event = heard.event
@@ -122,8 +103,9 @@ class Engine:
         answered = isinstance(event, Said) and (event.conversation, event.actor.id) in (
             self._dialogues
         )
-        if works or answered or lane in self._lanes:
-            self.put(lane, lambda: self._handle(heard, number, works))
+        if works or answered or lane in self.lanes:
+            done = partial(self.progress.handled, number, event)
+            self.lanes.put(lane, partial(self._handle, heard, works), done)
             return
         changes = self._cursor(heard)
         self.progress.handled(number, event)
@@ -155,7 +137,7 @@ class Engine:
             name = getattr(event, "to", name)
         return self.progress.cursor(event, name, bool(heard.where))
 
-    async def _handle(self, heard: Heard, number: int, works: list[Work]) -> None:
+    async def _handle(self, heard: Heard, works: list[Work]) -> None:
         event = heard.event
         cause = f"{self.bot.name}/{event.id:x}"
         changes = self._cursor(heard)
@@ -169,55 +151,17 @@ class Engine:
             await self.perform(cause, changes, works, message)
         else:
             self.progress.by_and_by(changes)
-        self.progress.handled(number, event)
-
-    # Lanes
-
-    def put(self, lane: Hashable, job: Job) -> None:
-        """Have something done in its lane, after what is there already."""
-        self._waiting += 1
-        if self._waiting >= QUEUED:
-            self._room.clear()
-        jobs = self._lanes.get(lane)
-        if jobs is not None:
-            jobs.append(job)
-            return
-        self._lanes[lane] = jobs = deque([job])
-        self._idle.clear()
-        task = asyncio.create_task(self._work(lane, jobs), name=f"lane {lane}")
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def _work(self, lane: Hashable, jobs: deque[Job]) -> None:
-        while jobs:
-            await self.home.room()
-            try:
-                await jobs[0]()
-            except Exception:
-                log.exception("something in %s couldn't be handled", lane)
-            finally:
-                jobs.popleft()
-                self._waiting -= 1
-                if self._waiting < QUEUED:
-                    self._room.set()
-        del self._lanes[lane]
-        if not self._lanes:
-            self._idle.set()
-            self.home.settle()
 
     # Runs
 
     async def perform(
         self, cause: str, changes: Mapping[str, str], works: list[Work], message: Message | None
     ) -> None:
-        """Call handlers as one transaction; return when it is committed or waits for an answer."""
+        """Call handlers as one transaction, and commit it; within a lane."""
         while True:
             run = Run(self.home, self._runs, cause, changes)
-            task = asyncio.create_task(self._live(run, works, message), name=cause)
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
-            await run.rest.wait()
-            if not run.again:
+            run.worker = asyncio.current_task()
+            if await self._live(run, works, message):
                 return
 
     async def write(self, changes: Mapping[str, str]) -> None:
@@ -228,7 +172,8 @@ class Engine:
             run.pause()
             self.home.settle()
 
-    async def _live(self, run: Run, works: list[Work], message: Message | None) -> None:
+    async def _live(self, run: Run, works: list[Work], message: Message | None) -> bool:
+        """Return False where all of it is to be done again."""
         enter(run)
         try:
             for handler, call in works:
@@ -241,12 +186,11 @@ class Engine:
                     await message.reply(str(_overtaken()))
                 await self._commit(run)
         except Again:
-            run.again = True
-        except Exception:
-            log.exception("handling %s failed", run.cause)
+            return False
         finally:
             run.ended = True
             run.pause()
+        return True
 
     async def _try(
         self,
@@ -264,13 +208,22 @@ class Engine:
             run.back(mark)
             if message is not None:
                 await message.reply(str(error))
-        except Exception as error:
+        except (Exception, SystemExit, asyncio.CancelledError) as error:
+            if isinstance(error, asyncio.CancelledError):
+                if self.lanes.stopping or (task := asyncio.current_task()) is None:
+                    raise
+                task.uncancel()  # the handler has cancelled itself
             run.back(mark)
-            log.error("%s of %s failed", handler.name, handler.place, exc_info=error)
-            if message is not None and handler.kind == "command":
-                await message.reply("Something went wrong; my owner can find out what.")
-            for owner in self.reports.due(handler, error, self.bot.settings.owners):
-                await Participant(owner).say(self.reports.text(handler, error, message))
+            await self._report(handler, error, message)
+
+    async def _report(
+        self, handler: Handler, error: BaseException, message: Message | None
+    ) -> None:
+        log.error("%s of %s failed", handler.name, handler.place, exc_info=error)
+        if message is not None and handler.kind == "command":
+            await message.reply("Something went wrong; my owner can find out what.")
+        for owner in self.reports.due(handler, error, self.bot.settings.owners):
+            await Participant(owner).say(self.reports.text(handler, error, message))
 
     async def _commit(self, run: Run) -> bool:
         while True:
@@ -304,6 +257,8 @@ class Engine:
         if run.clock is not None:
             run.clock.reschedule(None)
         run.pause()
+        if run.worker is not None:
+            self.lanes.leave(run.worker)
         return await answer
 
     @property
@@ -320,7 +275,7 @@ class Engine:
     def _silence(self, key: tuple[int, int]) -> None:
         dialogue = self._dialogues.pop(key)
         cause = f"{dialogue.run.cause}/silence"
-        self.put(key[0], lambda: self._resume(dialogue, cause, {}, None))
+        self.lanes.put(key[0], lambda: self._resume(dialogue, cause, {}, None))
 
     async def _resume(
         self, dialogue: Dialogue, cause: str, changes: Mapping[str, str], message: Message | None

@@ -76,7 +76,7 @@ class Fake:
         error: BaseException | None,
         tb: TracebackType | None,
     ) -> None:
-        await self._engine.stop()
+        await self._engine.lanes.stop()
         self._file.close()
 
     async def _begin(self) -> None:
@@ -127,7 +127,7 @@ class Fake:
         before = len(self.said)
         self.heard.append(Heard(group, event))
         await self._engine.take(self.heard[-1])
-        await self._engine.idle()
+        await self._engine.lanes.empty.wait()
         return self._told(before)
 
     async def wait(self, time: str) -> str | None:
@@ -137,18 +137,18 @@ class Fake:
         while (due := self._clock.next()) is not None and due <= until:
             self._now = max(due, self._now)
             await self._clock.look()
-            await self._engine.idle()
+            await self._engine.lanes.empty.wait()
         self._now = until
         return self._told(before)
 
     async def restart(self, away: str = "") -> str | None:
         """Let the bot end and begin again, after some time; return what it says to that."""
         before = len(self.said)
-        await self._engine.stop()
+        await self._engine.lanes.stop()
         if away:
             self._now += int(duration(away).total_seconds() * 1000)
         await self._begin()
-        await self._engine.idle()
+        await self._engine.lanes.empty.wait()
         return self._told(before)
 
     def _told(self, before: int) -> str | None:

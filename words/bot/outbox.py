@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 PREFIX = "outbox/"
 
-WINDOW = 32
+WINDOW = 64
 """Calls that may be on their way: questions of handlers come after them."""
 
 FULL = 1000

@@ -185,12 +185,12 @@ class Living:
     async def _say_goodbye(self, client: Client) -> None:
         try:
             async with asyncio.timeout(GOODBYE):
-                await self.engine.idle()
+                await self.engine.lanes.empty.wait()
                 self._home.settle()
                 await self._home.outbox.empty.wait()
         except TimeoutError:
             log.warning("something is left for the next time")
-        await self.engine.stop()
+        await self.engine.lanes.stop()
         await self.engine.write(self.engine.progress.unwritten(None))
         self._home.settle()
 

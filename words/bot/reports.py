@@ -21,7 +21,7 @@ class Reports:
         self._bot = bot
         self._told: dict[tuple[str, str], float] = {}
 
-    def due(self, handler: Handler, error: Exception, owners: Sequence[str]) -> Sequence[str]:
+    def due(self, handler: Handler, error: BaseException, owners: Sequence[str]) -> Sequence[str]:
         """Return who is to be told."""
         now = time.monotonic()
         key = handler.name, type(error).__name__
@@ -30,7 +30,7 @@ class Reports:
         self._told[key] = now
         return owners
 
-    def text(self, handler: Handler, error: Exception, message: Message | None) -> str:
+    def text(self, handler: Handler, error: BaseException, message: Message | None) -> str:
         """Return one line that says what happened where."""
         frames = traceback.extract_tb(error.__traceback__)
         file = getattr(getattr(handler.function, "__code__", None), "co_filename", "")

@@ -97,7 +97,7 @@ class Run:
         self.rest = asyncio.Event()
         self.clock: asyncio.Timeout | None = None
         self.ended = False
-        self.again = False
+        self.worker: asyncio.Task[None] | None = None
         self.part = -1
         self._others = others
         self._steps = 0
