@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import importlib
 import re
 import subprocess
 import sys
@@ -15,9 +17,26 @@ from tests.support.hub import ROOT, HubProcess
 from tests.support.irc import Client as IrcClient
 from tests.support.toc import TocClient
 from words.client import Client, Login
+from words.typed_toml import parse_seconds, parse_size
 
 DOCS = ROOT / "docs" / "bots.md"
 PROGRAM, TEST = re.findall(r"```python\n(.*?)```", DOCS.read_text("utf-8"), re.DOTALL)
+
+
+def test_the_limits_are_as_printed() -> None:
+    rows = re.findall(r"^\|.*\| (\S+) \| `(words\.bot\.[\w.]+)` \|$", DOCS.read_text("utf-8"), re.M)
+    assert len(rows) == 10
+    for printed, place in rows:
+        module, _, name = place.rpartition(".")
+        found = getattr(importlib.import_module(module), name)
+        assert found == _number(printed), place
+
+
+def _number(text: str) -> float:
+    for read in (float, parse_size, parse_seconds):
+        with contextlib.suppress(ValueError):
+            return read(text)
+    raise ValueError(text)
 
 
 def test_the_program_is_that_of_the_examples() -> None:
