@@ -62,6 +62,13 @@ def web_gateways(session: Session, other: Participant) -> set[str]:
     return {sessions[each].gateway for each in other.attachments if each in sessions} - {""}
 
 
+def certificates(session: Session, other: Participant) -> set[str]:
+    """Return the fingerprints that the client may know: as addresses."""
+    if other is session.me.participant or may(session, "bans") or may(session, "users"):
+        return {getattr(each.outlet, "certificate", "") for each in other.attachments} - {""}
+    return set()
+
+
 def address(session: Session, other: Participant) -> str:
     """Return one of these as a parameter; what WHOX says for those that aren't told."""
     found = sorted(addresses(session, other))

@@ -1,4 +1,4 @@
-"""Keeping people out of the hub: KLINE, DLINE, UBAN and their opposites; FILTER of the hub.
+"""Keeping people out of the hub: KLINE, DLINE, UBAN and their opposites; FILTER of the hub; REHASH.
 
 All are faces of the admin service's verbs, which note who did what and why. Sources: the help of
 Ergo (UBAN, KLINE, DLINE) and the InspIRCd manual (FILTER).
@@ -261,3 +261,15 @@ def show_log(session: Session, rows: list[dict[str, Any]]) -> None:
         when = _moment(row["time"])
         notice(session, f"{when} {row['rule']} <{row['who']}>{text}".replace("\n", " "))
     notice(session, "End of the filter's log")
+
+
+@command("REHASH", cost=8.0)
+def handle_rehash(session: Session, message: Message) -> Later | None:
+    """Read the configuration again; needs the right to administer everything."""
+    if not is_operator(session):
+        return None
+
+    def done(session: Session, _: Any) -> None:
+        session.reply(n.RPL_REHASHING, "config.toml")
+
+    return administer(session, "reload", {}, done)

@@ -14,6 +14,7 @@ from gateways.irc.codec import Message
 from gateways.irc.encode import room, safe
 from gateways.irc.handlers.channels import clean
 from gateways.irc.handlers.server import elsewhere
+from gateways.irc.handlers.user_modes import held
 from gateways.irc.names import shown, signs
 from gateways.irc.packing import packed
 from gateways.irc.session import Session
@@ -21,6 +22,7 @@ from gateways.irc.sight import (
     address,
     addresses,
     admitted,
+    certificates,
     groups,
     idle_seconds,
     present,
@@ -135,6 +137,10 @@ def _whois(session: Session, other: Participant) -> None:
         session.reply(n.RPL_WHOISHOST, nick, actor.user, actor.host, place)
         if session.operator:
             session.reply(n.RPL_WHOISACTUALLY, nick, place)
+    for proof in sorted(certificates(session, other)):
+        session.reply(n.RPL_WHOISCERTFP, nick, proof)
+    if other is session.me.participant and (modes := held(session)):
+        session.reply(n.RPL_WHOISMODES, nick, "+" + "".join(sorted(modes)))
     for gateway in sorted(web_gateways(session, other)):
         session.reply(n.RPL_WHOISSPECIAL, nick, text=f"came by the web gateway {gateway}")
     if other.attachments:

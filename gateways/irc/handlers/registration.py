@@ -228,6 +228,9 @@ def handle_ping(session: Session, message: Message) -> None:
     if not message.params:
         session.reply(n.ERR_NEEDMOREPARAMS, "PING")
         return
+    if not message.params[0]:
+        session.reply(n.ERR_NOORIGIN)
+        return
     session.say("PONG", session.ircd.name_shown, text=message.params[0])
 
 

@@ -23,6 +23,27 @@ def _operator(crowd: Crowd, nick: str = "op", *rights: str) -> Client:
     return client
 
 
+def test_rehash(crowd: Crowd) -> None:
+    """RPL_REHASHING (382); it takes the right to administer everything."""
+    assert crowd.client("ann").one("REHASH").command == "481"
+    assert _operator(crowd, "low", "bans").one("REHASH").command == "723"
+    op = _operator(crowd)
+    assert op.one("REHASH").words[:3] == ("382", op.nick, "config.toml")
+
+
+def test_wallops(crowd: Crowd) -> None:
+    """To everybody with user mode +w, from an operator."""
+    ann, ben = crowd.client("ann"), crowd.client("ben")
+    ann.ask(f"MODE {ann.nick} +w")
+    op = _operator(crowd)
+    assert op.ask("WALLOPS :the lights go out") == []
+    (line,) = ann.sync()
+    assert line.words == ("WALLOPS", "the lights go out")
+    assert line.nick == op.nick
+    assert ben.sync() == []
+    assert ben.one("WALLOPS :x").command == "481"
+
+
 def test_oper(crowd: Crowd) -> None:
     """RPL_YOUREOPER (381) and MODE +o; RPL_WHOISOPERATOR (313); "*" in WHO; counted by LUSERS."""
     account = crowd.account("boss")

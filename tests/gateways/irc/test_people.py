@@ -240,3 +240,18 @@ def test_addresses_are_cloaked(crowd: Crowd) -> None:
     assert hosts.pop().endswith(".hidden")
     mia = crowd.member("mia")
     assert mia.ask(f"PRIVMSG {mia.nick} :x")[0].source.endswith(".id.hidden")
+
+
+def test_whois_of_oneself_says_the_modes(crowd: Crowd) -> None:
+    """RPL_WHOISMODES (379): nobody else is told."""
+    ann = crowd.client("ann")
+    assert "379" not in codes(ann.ask(f"WHOIS {ann.nick}"))
+    ann.ask(f"MODE {ann.nick} +iB")
+    assert words(ann.ask(f"WHOIS {ann.nick}"), "379")[0][3] == "is using modes +Bi"
+    assert "379" not in codes(crowd.client("ben").ask(f"WHOIS {ann.nick}"))
+
+
+def test_a_ping_without_a_word(crowd: Crowd) -> None:
+    """ERR_NEEDMOREPARAMS (461), ERR_NOORIGIN (409)."""
+    ann = crowd.client("ann")
+    assert [line.command for line in ann.ask("PING", "PING :")] == ["461", "409"]
