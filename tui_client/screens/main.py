@@ -10,6 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
+from textual.timer import Timer
 
 from tui_client import keymap
 from tui_client.changes import (
@@ -40,6 +41,9 @@ from tui_client.widgets.writing import Writing
 
 if TYPE_CHECKING:
     from tui_client.app import WordsChat
+
+RENEW_AFTER = 0.05
+"""Seconds in which what changes around the conversation is drawn once."""
 
 TYPING_LOOK = 1.0
 """Seconds after which it is looked whether somebody still writes."""
@@ -75,6 +79,7 @@ To copy with the mouse, drag over the messages; Shift+drag is the terminal's own
         self._before: Conversation | None = None
         self._watched: dict[Store, Callable[[], None]] = {}
         self._session: Session = session
+        self._renewing: Timer | None = None
 
     def compose(self) -> ComposeResult:
         """Lay out the panes."""
@@ -190,8 +195,16 @@ To copy with the mouse, drag over the messages; Shift+drag is the terminal's own
         if self.view.following and current.timeline.at_end:
             self.session.link.mark_read(current)
 
+    def renew_soon(self) -> None:
+        """Draw what surrounds the conversation anew: once for all that happens meanwhile."""
+        if self._renewing is None:
+            self._renewing = self.set_timer(RENEW_AFTER, self.renew)
+
     def renew(self) -> None:
         """Draw what surrounds the conversation anew."""
+        if self._renewing is not None:
+            self._renewing.stop()
+            self._renewing = None
         self.roster.renew()
         self.topic.refresh()
         self.status.hot = self.hot()
@@ -226,7 +239,7 @@ To copy with the mouse, drag over the messages; Shift+drag is the terminal's own
             case ConversationChanged(conversation):
                 if conversation is self.current:
                     self.read()
-                self.renew()
+                self.renew_soon()
             case MembersChanged(conversation):
                 if conversation is self.current:
                     self.members.renew()
@@ -242,7 +255,7 @@ To copy with the mouse, drag over the messages; Shift+drag is the terminal's own
                     self.show(next(iter(self.hot()), None))
                 self.renew()
             case ConnectionChanged() | ContactsChanged():
-                self.renew()
+                self.renew_soon()
             case Alerted(conversation, message):
                 seen = conversation is self.current and self.view.following and self.app.app_focus
                 self.app.alert(conversation, message, seen=seen)

@@ -64,9 +64,12 @@ class Popup(Widget):
 
     def show(self, offer: Offer | None) -> None:
         """Show another offer, None for none."""
+        if offer == self.offer and not self.chosen:
+            return
+        before = self.get_content_height()
         self.offer, self.chosen, self._top = offer, 0, 0
         self.set_class(offer is not None, "-open")
-        self.refresh(layout=True)
+        self.refresh(layout=self.get_content_height() != before)  # all panes are laid out then
 
     def step(self, step: int) -> None:
         """Choose the next one or the one before."""
