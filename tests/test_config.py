@@ -13,6 +13,7 @@ import pytest
 from words import config
 from words.config import load
 from words.errors import ConfigError
+from words.passport.identity import passport_settings
 from words.typed_toml import parse_mode, parse_seconds, parse_size
 
 CERT = '[[irc.listen]]\naddress = "::"\nport = 6697\ntls = { cert = "no.pem", key = "own.toml" }'
@@ -213,3 +214,13 @@ def test_what_is_no_duration(text: str) -> None:
 def test_what_is_no_size(text: str) -> None:
     with pytest.raises(ValueError, match="expected a size"):
         parse_size(text)
+
+
+@pytest.mark.parametrize(
+    "classes", ['boss = ["everything"]', 'bans = ["status"]', 'x = ["bans", "kings"]']
+)
+def test_classes_of_wrong_rights(folder: Path, classes: str) -> None:
+    found = _load(f"[passport.classes]\n{classes}")
+    with pytest.raises(ConfigError) as caught:
+        passport_settings(found.passport, 32)
+    assert f"passport.classes.{classes.split()[0]}: " in str(caught.value)

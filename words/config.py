@@ -109,6 +109,7 @@ class Passport(Struct, frozen=True):
     iterations: Annotated[int, Meta(ge=4096, le=10_000_000)]
     registration: Literal["off", "on", "before-connect"]
     custom_names: bool
+    classes: dict[str, tuple[str, ...]]
     mail_command: tuple[str, ...]
     mail_from: str
 

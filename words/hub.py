@@ -37,7 +37,7 @@ from words.journal.index import SearchIndex
 from words.journal.journal import Journal
 from words.notify import Manager
 from words.passport.authorizer import Authorizer
-from words.passport.identity import PassportSettings
+from words.passport.identity import PassportSettings, passport_settings
 from words.process import Terminal, start_log
 from words.reactor import Reactor
 from words.sockets import Sockets
@@ -290,6 +290,7 @@ class Hub:
         old = self.config, self.service.settings
         try:
             new = reread()
+            passport = _passport_settings(new)
             self.config, self.service.settings = new, chat_settings(new.chat)
             start_log(new)
             await self._reload_gateways(old)
@@ -303,7 +304,7 @@ class Hub:
             return
         await self._follow_bridges()
         await self._follow_bots()
-        self.authorizer.settings = _passport_settings(self.config)
+        self.authorizer.settings = passport
         self.store.reserve = self.config.storage.reserve
         self.turn.unspoken = self.config.limits.unspoken
         self.admission.configure(self.config.limits)
@@ -368,7 +369,9 @@ class Hub:
         """Follow a changed configuration; raises `ConfigError` with what is wrong with it."""
         assert self._reread is not None
         before = self.config
-        chat_settings(self._reread().chat)
+        wanted = self._reread()
+        chat_settings(wanted.chat)
+        _passport_settings(wanted)
         await self.reload(self._reread)
         if self.config is before:
             raise ConfigError("the configuration stays as it was: the hub's log says why")
@@ -417,7 +420,7 @@ def _load(name: str) -> Callable[[Parts], Gateway]:
 
 
 def _passport_settings(config: Config) -> PassportSettings:
-    return PassportSettings(config.passport.iterations, config.chat.max_name_length)
+    return passport_settings(config.passport, config.chat.max_name_length)
 
 
 def _at(config: Config, key: str) -> object:

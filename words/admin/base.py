@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import msgspec
 
@@ -18,6 +18,7 @@ from words.errors import BadInput, Forbidden, NotFound, StorageFull
 from words.journal.index import SearchIndex
 from words.journal.journal import Journal
 from words.passport.app_passwords import AppPasswords
+from words.passport.identity import Right
 from words.passport.register import Register
 from words.passport.resets import Resets
 
@@ -31,17 +32,6 @@ Result: TypeAlias = Any
 
 PAGE = 1000
 """Rows in one answer: some milliseconds of a turn."""
-
-Right: TypeAlias = Literal[
-    "admin",  # everything
-    "users",  # identities and their credentials
-    "groups",  # settings, access lists and the end of groups
-    "history",  # read everybody's, redact
-    "bans",  # keep people out, end their connections
-    "status",  # see how the hub is
-    "force",  # put people into groups and out, name them anew, change groups without a role there
-]
-"""What an identity may administer. Whoever is at the local socket may do everything."""
 
 
 class Domain:

@@ -10,7 +10,7 @@ from words.admin.verbs import VERBS
 from words.config import Config
 from words.errors import NotFound
 from words.journal.journal import Journal
-from words.passport.identity import PassportSettings
+from words.passport.identity import passport_settings
 from words.passport.register import Register
 from words.storage.store import Store
 
@@ -30,7 +30,7 @@ def perform(config: Config, verb: str, arguments: Mapping[str, Any], by: str = "
     store = Store(path, durability=config.storage.durability, reserve=config.storage.reserve)
     try:
         journal = Journal(store)
-        settings = PassportSettings(config.passport.iterations, config.chat.max_name_length)
+        settings = passport_settings(config.passport, config.chat.max_name_length)
         domain = Domain(
             Register(journal, settings),
             journal,

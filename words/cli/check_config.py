@@ -15,6 +15,9 @@ def check_config(file: Path | None) -> None:
     """Say "ok", or what is wrong with the configuration, a line each."""
     from words.chat.settings import chat_settings
     from words.config import load
+    from words.passport.identity import passport_settings
 
-    chat_settings(load(file).chat)
+    config = load(file)
+    chat_settings(config.chat)
+    passport_settings(config.passport, config.chat.max_name_length)
     click.echo("ok")

@@ -30,9 +30,10 @@ class Row(NamedTuple):
     suspended: int
     verifier: bytes
 
-    def identity(self) -> Identity:
+    def identity(self, settings: PassportSettings) -> Identity:
         """Return who it is."""
-        return Identity(self.id, self.name, to_words(self.rights), bool(self.suspended))
+        rights = settings.with_classes(to_words(self.rights))
+        return Identity(self.id, self.name, rights, bool(self.suspended))
 
 
 class Register:
@@ -46,19 +47,19 @@ class Register:
     def get(self, name: str) -> Identity | None:
         """Return the identity called this, in any spelling; any string is taken."""
         row = self._row(name)
-        return row.identity() if row else None
+        return row.identity(self.settings) if row else None
 
     def by_id(self, number: int) -> Identity | None:
         """Return the identity with this id."""
         rows = read(self._store, f"{_COLUMNS} WHERE id = ?", number)
-        return Row(*rows[0]).identity() if rows else None
+        return Row(*rows[0]).identity(self.settings) if rows else None
 
     def list(self, after: str = "", limit: int = 100) -> tuple[Identity, ...]:
         """Return at most ``limit`` identities, in the order of their keys, that follow a name."""
         rows = read(
             self._store, f"{_COLUMNS} WHERE key > ? ORDER BY key LIMIT ?", key_of(after), limit
         )
-        return tuple(Row(*row).identity() for row in rows)
+        return tuple(Row(*row).identity(self.settings) for row in rows)
 
     def add(
         self, name: str, verifier: Verifier, rights: Iterable[str] = (), number: int = 0
@@ -90,11 +91,16 @@ class Register:
             new // 1000,
             looks,
         )
-        return Identity(number, name, to_words(given))
+        return Identity(number, name, self.settings.with_classes(to_words(given)))
 
     def set_verifier(self, name: str, verifier: Verifier) -> None:
         """Give an identity another password; raises `NotFound`."""
         self._update("verifier", verifier.pack(), name)
+
+    def granted(self, identity: Identity) -> frozenset[str]:
+        """Return the rights and classes that an identity was given, as they are kept."""
+        rows = read(self._store, "SELECT rights FROM identities WHERE id = ?", identity.id)
+        return to_words(rows[0][0]) if rows else frozenset()
 
     def set_rights(self, name: str, rights: Iterable[str]) -> None:
         """Replace the rights of an identity; raises `NotFound`, `BadInput`."""

@@ -8,6 +8,7 @@ import pytest
 from tests.gateways.irc.conftest import PASSWORD, Crowd
 from tests.support.irc import Client, codes, words
 from words.admin.client import ask
+from words.errors import Refused
 
 
 def _rights(crowd: Crowd, name: str, *rights: str, verb: str = "add") -> None:
@@ -160,3 +161,20 @@ def test_the_banned_stay_out(crowd: Crowd) -> None:
     ]
     ask(crowd.hub.data / "admin.sock", "ban-remove", target)
     assert crowd.client("evil").nick == nick
+
+
+def test_classes(crowd: Crowd) -> None:
+    """Rights by name, as the configuration has them (passport.classes)."""
+    account = crowd.account("mod")
+    _rights(crowd, account, "moderator")
+    shown = ask(crowd.hub.data / "admin.sock", "user-show", {"name": account})
+    assert shown["rights"] == ["moderator"]
+    op = crowd.client("op")
+    assert "381" in codes(op.ask(f"OPER {account} :{PASSWORD}"))
+    assert op.one(f"SAMODE {crowd.channel} +i").command == "403"
+    assert "NOTICE" in codes(op.ask("UBAN LIST"))
+    _rights(crowd, account, "helper")
+    _rights(crowd, account, "moderator", verb="remove")
+    assert op.one("KLINE LIST").command == "723"
+    with pytest.raises(Refused):
+        _rights(crowd, account, "king")

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import get_args
-
 import msgspec
 
-from words.admin.base import PAGE, Act, Domain, Name, Page, Result, Right, Verb
+from words.admin.base import PAGE, Act, Domain, Name, Page, Result, Verb
 from words.admin.verbs.people import attachments_of, end
 from words.errors import BadInput, Conflict
 from words.passport.certificates import Certificates
-from words.passport.identity import Identity
+from words.passport.identity import RIGHTS, Identity
 from words.passport.scram import Verifier, make_verifier
-
-RIGHTS = get_args(Right)
 
 EXPORTS = 8
 """Exports under way at once; one more makes the oldest begin anew."""
@@ -47,31 +43,33 @@ def hash_password(domain: Domain, arguments: NewUser) -> Verifier:
 
 
 def _add(domain: Domain, arguments: NewUser, verifier: Verifier) -> Result:
-    _check_rights(arguments.rights)
+    _check_rights(domain, arguments.rights)
     identity = domain.register.add(arguments.name, verifier, arguments.rights)
     return {"name": identity.name}
 
 
-def _check_rights(rights: tuple[str, ...]) -> None:
+def _check_rights(domain: Domain, rights: tuple[str, ...]) -> None:
+    known = (*RIGHTS, *domain.register.settings.classes)
     for right in rights:
-        if right not in RIGHTS:
-            raise BadInput("right", f"there is no {right!a}; rights are: {', '.join(RIGHTS)}")
+        if right not in known:
+            raise BadInput("right", f"there is no {right!a}; rights are: {', '.join(known)}")
 
 
 def _rights(domain: Domain, arguments: RightsChange, _: object) -> Result:
-    _check_rights(arguments.add)
+    _check_rights(domain, arguments.add)
     identity = domain.register.require(arguments.name)
-    rights = identity.rights.union(arguments.add).difference(arguments.remove)
+    granted = domain.register.granted(identity)
+    rights = granted.union(arguments.add).difference(arguments.remove)
     domain.register.set_rights(identity.name, rights)
     return {"name": identity.name, "rights": sorted(rights)}
 
 
 def _list(domain: Domain, arguments: Page, _: object) -> Result:
-    return [_shown(identity) for identity in domain.register.list(arguments.after, PAGE)]
+    return [_shown(domain, identity) for identity in domain.register.list(arguments.after, PAGE)]
 
 
-def _shown(identity: Identity) -> dict[str, Result]:
-    rights = sorted(identity.rights)
+def _shown(domain: Domain, identity: Identity) -> dict[str, Result]:
+    rights = sorted(domain.register.granted(identity))
     return {"name": identity.name, "rights": rights, "suspended": identity.suspended}
 
 
@@ -84,7 +82,7 @@ def _show(domain: Domain, arguments: Name, _: object) -> Result:
         identity.id,
     )
     return {
-        **_shown(identity),
+        **_shown(domain, identity),
         "id": identity.id,
         "created": created,
         "reset_until": domain.resets.pending(identity),
