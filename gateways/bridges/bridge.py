@@ -49,7 +49,7 @@ REENTER = 30.0
 
 LONGEST_REENTER = 3600.0
 
-QUIET = 10_000
+QUIET = 3_000
 """Milliseconds for which a room may be gone before its group is told."""
 
 PAGE = 50
@@ -460,8 +460,8 @@ class Bridge:
 
     def _note_down(self, room: Room, event: Event) -> None:
         """Tell a group, when something is said in it, that it waits."""
-        down = room.down_since
-        if room.live or not down or not isinstance(event, Said) or is_bridge(event.actor):
+        down = room.down_since or room.made
+        if room.live or not isinstance(event, Said) or is_bridge(event.actor):
             return
         if self.now_ms() - down > QUIET and not room.told:
             why = f" ({room.problem})" if room.problem else ""
@@ -518,6 +518,7 @@ class Bridge:
         else:
             self.abroad.enter(self.me, group)
         room = Room(self.ledger, self.name, name, group_name, group.id, group.sequence)
+        room.made = self.now_ms()
         self.rooms[name] = room
         if self._ready:
             self._network.open(name)

@@ -71,6 +71,8 @@ class Room(Lane):
         """The trouble that the group was told of last."""
         self.down_since = int(ledger.value(self.owner, "alive") or 0)
         """When it was last well, in milliseconds since 1970 UTC; 0 for never, or while it is."""
+        self.made = 0
+        """When it was linked, or the hub began."""
 
     @property
     def place(self) -> str:

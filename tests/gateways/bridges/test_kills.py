@@ -8,7 +8,6 @@ import signal
 import pytest
 
 from tests.gateways.bridges.conftest import Stage, bridge_enters, irc_bridge, said
-from tests.support.hub import HubProcess
 from tests.support.irc import Client
 from tests.support.ircds import Inspircd, Ngircd, Server
 
@@ -75,23 +74,23 @@ def test_a_killed_hub_between_archives(stage: Stage) -> None:
     zoe.send(f"PRIVMSG #there :{theirs}")
     assert numbered(zoe, "alice", 1, mine) == list(range(1, mine + 1))
     alice.sync()
-    done = history(hub, "zoe/far", theirs)
-    assert done == list(range(1, theirs + 1))
+    assert history(hub.irc_port, "#here", "zoe/far", theirs) == list(range(1, theirs + 1))
 
 
-def history(hub: HubProcess, name: str, last: int) -> list[int]:
-    """Return the numbers that somebody has said in the group, as its log has them."""
-    reader = Client(hub.irc_port).register("reader", caps="batch draft/chathistory message-tags")
-    reader.join("#here")
+def history(port: int, room: str, name: str, last: int) -> list[int]:
+    """Return the numbers that somebody has said in a room, as its log has them, up to the last."""
+    reader = Client(port).register("reader", caps="batch draft/chathistory message-tags")
+    reader.join(room)
     numbers: list[int] = []
+    place = "timestamp=1970-01-01T00:00:00.000Z"
     try:
         while last not in numbers:
-            lines = reader.ask("CHATHISTORY LATEST #here * 500")
-            numbers = [
-                int(line.text)
-                for line in lines
-                if line.command == "PRIVMSG" and line.nick == name and line.text.isdigit()
-            ]
+            for line in reader.ask(f"CHATHISTORY AFTER {room} {place} 500"):
+                if line.command == "PRIVMSG" and "batch" in line.tags:
+                    place = f"msgid={line.tags['msgid']}"
+                    text = line.text.removeprefix("<alice> ")
+                    if name in (line.nick, line.text.partition(">")[0][1:]) and text.isdigit():
+                        numbers.append(int(text))
     finally:
         reader.close()
     return numbers
@@ -162,4 +161,5 @@ def test_a_hundred_kills(stage: Stage) -> None:
         (hub if kill % 2 else network).restart()
         alice.close()
         zoe.close()
-    assert history(hub, "zoe/far", theirs) == list(range(1, theirs + 1))
+    assert history(hub.irc_port, "#here", "zoe/far", theirs) == list(range(1, theirs + 1))
+    assert history(network.irc_port, "#there", "alice", mine) == list(range(1, mine + 1))
