@@ -286,6 +286,22 @@ class MatrixBridge(Struct, frozen=True):
     """Certificates (PEM) that may have signed the server's; else those that the system trusts."""
 
 
+class XmppBridge(Struct, frozen=True):
+    """An account on an XMPP server, or a component of one (XEP-0114)."""
+
+    jid: Line
+    """``name@example.org``; of a component its domain: who speaks here has an address there."""
+    nick: Word = Word("words")
+    """What the bridge is called in rooms."""
+    component: bool = False
+    server: Line = Line("")
+    """``host:port``; else DNS says where the server is. A component needs it."""
+    tls: bool = True
+    """For an account; a component's connection has none: keep it on one machine."""
+    ca: Path | None = None
+    """Certificates (PEM) that may have signed the server's; else those that the system trusts."""
+
+
 class Bridge(Struct, frozen=True):
     """One of [[bridges]]; exactly one network's table is given."""
 
@@ -293,6 +309,7 @@ class Bridge(Struct, frozen=True):
     """What stands behind the names of its people: letters, digits and hyphens."""
     irc: IrcBridge | None = None
     matrix: MatrixBridge | None = None
+    xmpp: XmppBridge | None = None
     links: tuple[BridgeLink, ...] = ()
     people: Literal["all", "speakers"] = "all"
     """Who there is a member here: everybody in the room, or only those who say something."""
@@ -309,7 +326,7 @@ class Bridge(Struct, frozen=True):
         return next(name for name in BRIDGED if getattr(self, name) is not None)
 
 
-BRIDGED = ("irc", "matrix")
+BRIDGED = ("irc", "matrix", "xmpp")
 """Networks that there are bridges to; each is a table of `Bridge`."""
 
 

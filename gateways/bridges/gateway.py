@@ -76,11 +76,15 @@ class Bridges:
             for name, definition in wanted.items():
                 found = self._bridges.get(name)
                 if found is None:
-                    found = await self._begin(definition)
+                    try:
+                        found = await self._begin(definition)
+                    except WordsError as error:
+                        log.error("bridge %s: %s", name, error)
+                        continue
                 await self._parts.turn.call(partial(_relink, found, definition))
 
     async def _begin(self, definition: Definition) -> Bridge:
-        make = networks.load(definition.network)
+        make = await self._parts.reactor.in_thread(networks.load, definition.network)
         bridge = Bridge(self._parts, self._loops, self._hub, definition, make)
         await self._parts.turn.call(bridge.prepare)
         await self._parts.turn.call(partial(_relink, bridge, definition))

@@ -1,0 +1,147 @@
+"""Addresses of a component for our people, and their entering of rooms.
+
+Source: XEP-0114 (components), XEP-0106 (JID escaping), XEP-0045, 7.2.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections import OrderedDict
+from collections.abc import Callable
+from xml.etree import ElementTree as ET
+
+from gateways.bridges.xmpp.rooms import SELF, Room, status
+from gateways.bridges.xmpp.stanzas import Element, local
+
+MUC = "http://jabber.org/protocol/muc"
+
+MOST = 500
+"""Places that our people have in rooms; who was silent longest leaves first."""
+
+ENTER = 30.0
+"""Seconds for a room to let somebody in."""
+
+NICKS = 5
+"""Nicks that are tried, each with one more ``_``."""
+
+_ESCAPE = re.compile(r"\\(20|22|26|27|2f|3a|3c|3e|40|5c)")
+_ESCAPED = {ord(char): f"\\{ord(char):02x}" for char in " \"&'/:<>@\\"}
+
+
+def escaped(name: str) -> str:
+    """Return a name of ours as the local part of an address, reversibly; our names fold case."""
+    return name.lower().translate(_ESCAPED)
+
+
+def unescaped(local: str) -> str:
+    """Return the name of ours that the local part of an address stands for."""
+    return _ESCAPE.sub(lambda found: chr(int(found[1], 16)), local)
+
+
+def entering(space: str, room: str, nick: str, sender: str) -> Element:
+    """Return the presence by which one enters a room, without what was said before."""
+    found = ET.Element(f"{{{space}}}presence", {"to": f"{room}/{nick}", "from": sender})
+    about = ET.SubElement(found, f"{{{MUC}}}x")
+    ET.SubElement(about, f"{{{MUC}}}history", maxstanzas="0")
+    return found
+
+
+def leaving(space: str, room: str, nick: str, sender: str) -> Element:
+    """Return the presence by which one leaves a room."""
+    to = f"{room}/{nick}"
+    return ET.Element(f"{{{space}}}presence", {"to": to, "from": sender, "type": "unavailable"})
+
+
+class NotIn(Exception):
+    """A room doesn't let somebody in: ``NotIn(condition)``."""
+
+
+def refusal(stanza: Element) -> str:
+    """Return the condition and text of an error (RFC 6120, 8.3)."""
+    for error in stanza:
+        if local(error) == "error":
+            parts = [each.text if local(each) == "text" else local(each) for each in error]
+            return ": ".join(filter(None, parts))
+    return "it was refused"
+
+
+class Entering:
+    """Who is on his way into which room."""
+
+    def __init__(self, space: str, write: Callable[[Element], None]) -> None:
+        self._space = space
+        self._write = write
+        self._waiting: dict[tuple[str, str], asyncio.Future[set[str]]] = {}
+
+    async def enter(self, room: str, nick: str, sender: str) -> set[str]:
+        """Enter a room; return the status codes of the answer. Raises `NotIn`."""
+        bare = sender.partition("/")[0]
+        answer = asyncio.get_running_loop().create_future()
+        self._waiting[bare, room] = answer
+        self._write(entering(self._space, room, nick, sender))
+        try:
+            async with asyncio.timeout(ENTER):
+                return set(await answer)
+        except TimeoutError:
+            raise NotIn("the room doesn't answer") from None
+        finally:
+            del self._waiting[bare, room]
+
+    def heard(self, to: str, room: str, presence: Element) -> None:
+        """Take a presence that a room sent to one of us."""
+        answer = self._waiting.get((to.partition("/")[0], room))
+        if answer is None or answer.done():
+            return
+        codes, _ = status(presence)
+        if presence.get("type") == "error":
+            answer.set_exception(NotIn(refusal(presence)))
+        elif SELF in codes and not presence.get("type"):
+            answer.set_result(codes)
+
+
+class Ghosts:
+    """The addresses of our people at a component, and the rooms that each is in."""
+
+    def __init__(
+        self, domain: str, space: str, entering: Entering, write: Callable[[Element], None]
+    ) -> None:
+        self._domain = domain
+        self._space = space
+        self._entering = entering
+        self._write = write
+        self._places: OrderedDict[tuple[str, str], str] = OrderedDict()
+
+    def address(self, name: str) -> str:
+        """Return the address of one of our people."""
+        return f"{escaped(name)}@{self._domain}/words"
+
+    async def ready(self, name: str, room: Room) -> str:
+        """Return the address of somebody who is in the room now. Raises `NotIn`."""
+        address = self.address(name)
+        place = address, room.name
+        if place in self._places:
+            self._places.move_to_end(place)
+            return address
+        for more in range(NICKS):
+            nick = name + "_" * more
+            if nick == room.nick:
+                continue
+            room.ghosts.add(nick)
+            try:
+                await self._entering.enter(room.name, nick, address)
+            except NotIn as refused:
+                room.ghosts.discard(nick)
+                if "conflict" in str(refused) and more < NICKS - 1:
+                    continue
+                raise
+            self._places[place] = nick
+            break
+        if len(self._places) > MOST:
+            (gone, where), nick = self._places.popitem(last=False)
+            self._write(leaving(self._space, where, nick, gone))
+        return address
+
+    def forget(self, address: str, room: str) -> None:
+        """Note that somebody was removed from a room: he enters again when he says something."""
+        self._places.pop((address, room), None)
