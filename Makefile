@@ -54,7 +54,7 @@ clean:
 	touch $@
 
 .venv/.debian-bench: tests/support/install-debian | .venv/bin/pip
-	tests/support/install-debian inspircd ngircd openssl
+	tests/support/install-debian inspircd ngircd openssl weechat-curses
 	touch $@
 
 .PHONY: run test soak lint bench deb clean
