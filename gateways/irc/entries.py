@@ -10,7 +10,6 @@ from __future__ import annotations
 from gateways.irc.names import CHANNEL_SIGN, group_of, is_channel
 from words.chat.entries import MUTE, normal_entry
 from words.chat.rules import ACTIONS
-from words.errors import BadName
 
 LETTERS = {"R": "account", "U": "guest", "j": "group", "r": "realname"}
 NAMES = {
@@ -35,14 +34,11 @@ PLAIN_RULE = "drop text "
 def entry_of(text: str) -> str:
     """Return our entry for IRC's; raises ValueError for what is none."""
     kind, colon, rest = text.partition(":")
-    try:
-        if colon and kind in MUTES:
-            if rest.partition(":")[0] in MUTES:
-                raise ValueError("nobody is muted twice")
-            return normal_entry(MUTE + _plain(rest))
-        return normal_entry(_plain(text))
-    except BadName as error:
-        raise ValueError(str(error)) from None
+    if colon and kind in MUTES:
+        if rest.partition(":")[0] in MUTES:
+            raise ValueError("nobody is muted twice")
+        return normal_entry(MUTE + _plain(rest))
+    return normal_entry(_plain(text))
 
 
 def _plain(text: str) -> str:

@@ -18,6 +18,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
 from words.chat.masks import matcher, normalise
+from words.errors import BadName
 from words.names import check_group_name, group_key, participant_key
 
 if TYPE_CHECKING:
@@ -52,7 +53,10 @@ def _plain(text: str) -> str:
     if kind == "guest":
         value = normalise(value)
     elif kind == "group":
-        check_group_name(value, MAX_ENTRY)
+        try:
+            check_group_name(value, MAX_ENTRY)
+        except BadName as error:
+            raise ValueError(str(error)) from None
     return f"{'!' if negated else ''}{kind}:{value}"
 
 

@@ -14,7 +14,7 @@ from words.chat.guard import checked_rule
 from words.chat.participant import Participant
 from words.chat.roles import Right
 from words.chat.verbs.base import Verbs, check_text
-from words.errors import BadInput, BadName, NeedsRight, TooMany
+from words.errors import BadInput, NeedsRight, TooMany
 from words.events import Kicked, RoleChange, RoleChanged, SettingChange, SettingsChanged
 from words.names import group_key
 
@@ -155,7 +155,7 @@ def _normal(change: SettingChange, listed: tuple[str, ...]) -> SettingChange:
             value = checked_rule(change.value, listed if change.added else ()).text
         else:
             value = normal_entry(change.value)
-    except (ValueError, BadName):
+    except ValueError:
         raise BadInput(change.setting, f"can't be {change.value!a}") from None
     return msgspec.structs.replace(change, value=value)
 
