@@ -12,11 +12,11 @@ from typing import NamedTuple, Protocol, TypeAlias
 
 from tui_client.attention import RULES
 from tui_client.changes import ConnectionChanged
+from tui_client.composing import written
 from tui_client.conversation import Conversation
 from tui_client.link import Link
 from tui_client.schema import BY_KEY, BadValue, Settings, parse
 from tui_client.store import Store
-from tui_client.text import markup
 from tui_client.text.safe import clean_line
 from words.events import SettingChange
 
@@ -190,7 +190,7 @@ async def msg(desk: Desk, words: list[str]) -> None:
     name, typed = words
     group = name.startswith("#")
     conversation = desk.store.conversation(_group(name) if group else name, group)
-    text, spans = markup.parse(typed)
+    text, spans = written(typed, conversation)
     desk.link.send(conversation, desk.store.compose(conversation, text, spans=spans))
 
 

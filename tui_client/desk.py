@@ -6,11 +6,11 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from tui_client.commands import Misused, is_command, run
+from tui_client.composing import written
 from tui_client.conversation import Conversation
 from tui_client.link import Link
 from tui_client.schema import Settings
 from tui_client.store import Store
-from tui_client.text import markup
 from words.client import Disconnected
 from words.errors import WordsError
 from words.spread.errors import SpreadError
@@ -106,7 +106,7 @@ class Desk:
         conversation = self.conversation
         if conversation is None:
             raise Misused("Go to a conversation first: Ctrl+K, or /join GROUP")
-        text, spans = markup.parse(text)
+        text, spans = written(text, conversation)
         message = self.store.compose(
             conversation,
             text,
@@ -121,6 +121,6 @@ class Desk:
         assert event.edited is not None
         conversation = self.conversation
         if conversation is not None:
-            text, spans = markup.parse(event.text)
+            text, spans = written(event.text, conversation)
             where = self.link.where(conversation)
             await self.link.chat.edit(event.edited.id, text, spans=list(spans), **where)
