@@ -50,6 +50,7 @@ def test_the_program_answers_irc_toc_and_pb(hub: HubProcess, folder: Path) -> No
     irc.join("#lobby")
     irc.send("PRIVMSG #lobby :!karma bob 2")
     assert irc.expect("PRIVMSG", "#lobby", "bob now has 2").nick == "karma"
+    assert "335" in {line.command for line in irc.ask("WHOIS karma")}  # a bot: IRCv3 bot-mode
     toc = TocClient(hub.toc_port).sign_on("ben", PASSWORD)
     room = toc.join("lobby")
     toc.ask("toc_chat_send", room, "karma: bob 3")

@@ -116,7 +116,7 @@ class Engine:
 
     def _works(self, heard: Heard) -> list[Work]:
         event = heard.event
-        if self._mine(event) or event.time < self.progress.born:
+        if self._mine(event) or (not heard.where and event.time < self.progress.born):
             return []
         works = self.bot.works(heard, self)
         if event.time < self.progress.started:

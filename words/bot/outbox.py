@@ -124,7 +124,7 @@ class Outbox:
             self._count()
 
     def _count(self) -> None:
-        waiting = len(self._ready) + len(self._flying) + len(self._young)
+        waiting = sum(map(len, (self._young, self._ready, self._flying, self._back)))
         _set(self._room, waiting < FULL)
         _set(self.empty, not waiting)
         _set(self._more, bool(self._ready or self._back))

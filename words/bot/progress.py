@@ -43,8 +43,9 @@ class Progress:
     def begin(self, state: State) -> dict[str, str]:
         """Note where everything stands at a sign-on; return what is to be written at once."""
         first: dict[str, str] = {}
-        if not self.started:
-            self.started = state.time
+        if self.started:  # what came since is in its lane, or will be
+            return first
+        self.started = state.time
         if not self.born:
             self.born = self._newest = state.time
             first |= {BORN: str(state.time), UNTIL: str(state.time)}
