@@ -29,6 +29,9 @@ from words.events import Flags
 ROWS = 500
 """Rows of a WHO that isn't about one channel."""
 
+LOOKED_AT = 500
+"""People that are looked at in one part of an answer: some milliseconds."""
+
 FIELDS = "tcuihsnflar"
 """The fields of WHOX in the order of the answer."""
 
@@ -47,7 +50,7 @@ def handle_who(session: Session, message: Message) -> Later | None:
     params = message.params
     mask = (params[0] if params else "") or "*"
     asked = _asked(params[1] if len(params) > 1 else "")
-    people: Iterable[Participant] = ()
+    people: Iterable[Participant | None] = ()
     group = None
     if not is_channel(mask):
         people = _found(session, "*" if mask == "0" else mask)
@@ -77,8 +80,9 @@ def _visible(session: Session, channel: str) -> Group | None:
         return None
 
 
-def _found(session: Session, mask: str) -> Iterator[Participant]:
-    """Yield who is called so, else who fits in nick, user, host, server or real name.
+def _found(session: Session, mask: str) -> Iterator[Participant | None]:
+    """Yield who is called so, else who fits in nick, user, host, server or real name; None now
+    and then, for the time that looking takes.
 
     Modern IRC, WHO message. Who is invisible and shares no channel is found by nick only.
     """
@@ -92,7 +96,9 @@ def _found(session: Session, mask: str) -> Iterator[Participant]:
     fits = matcher(mask)
     here = fits(session.ircd.name_shown)
     rows = 0
-    for other in list(registry.participants.values()):
+    for number, other in enumerate(list(registry.participants.values()), 1):
+        if number % LOOKED_AT == 0:
+            yield None
         if other.hidden and other is not me and me.groups.keys().isdisjoint(other.groups):
             continue
         actor = other.actor
@@ -108,11 +114,14 @@ def _rows(
     session: Session,
     mask: str,
     asked: Asked,
-    people: Iterable[Participant],
+    people: Iterable[Participant | None],
     group: Group | None,
 ) -> Iterator[bytes]:
     row = _old_row if asked.fields is None else _new_row
     for other in people:
+        if other is None:
+            yield b""
+            continue
         if group is not None and other.id not in group.members:
             continue  # gone between two parts of the answer
         if not asked.operators or other.actor.flags & Flags.OPERATOR:
