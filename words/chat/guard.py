@@ -16,7 +16,7 @@ from words.chat.group import Group
 from words.chat.participant import Participant
 from words.chat.person import warned
 from words.chat.registry import HUB, now_ms
-from words.chat.rules import ACTIONS, MAX_REGEXES, Rule, filter_of, parse_rule, plain
+from words.chat.rules import ACTIONS, MAX_PROGRAM, Rule, filter_of, parse_rule, plain, program_size
 from words.errors import BadInput, CannotReach, CannotSpeak, Conflict, NotFound, TooMany
 from words.events import Filtered, Kicked, SettingChange, SettingsChanged, Warned
 from words.names import participant_key
@@ -302,11 +302,8 @@ def checked_rule(text: str, others: tuple[str, ...]) -> Rule:
         rule = parse_rule(text)
     except ValueError as error:
         raise BadInput("rule", str(error)) from None
-    if (
-        rule.kind == "regex"
-        and sum(each.split(" ")[1] == "regex" for each in others) >= MAX_REGEXES
-    ):
-        raise TooMany("regex rules", MAX_REGEXES)
+    if rule.kind == "regex" and program_size({*others, rule.text}) > MAX_PROGRAM:
+        raise TooMany("instructions of regex rules", MAX_PROGRAM)
     return rule
 
 
