@@ -73,15 +73,17 @@ class IrcConnection(Connection):
         session = self.session
         session.capture = None
         session.send(line("ERROR", text=f"Closing link: {reason}"))
-        if session.attachment is None or not leaving:
+        if session.attachment is None:
+            return
+        if session.me.participant.identity:
+            silent = int(1000 * (self.ircd.now() - self.heard))
+            note_seen(session, now_ms() - silent)
+        if not leaving:
             return
         session.attachment.capture = None
         if session.operator is not None:
             step_down(session)
         participant = session.attachment.participant
-        if participant.identity:
-            silent = int(1000 * (self.ircd.now() - self.heard))
-            note_seen(session, now_ms() - silent)
         if len(participant.attachments) == 1:
             self.ircd.remember(participant)
         self.ircd.service.detach(session.attachment, reason)

@@ -140,3 +140,21 @@ def test_it_is_bounded_and_outlives_the_hub(small_hub: HubProcess) -> None:
     small_hub.restart()
     with Client(small_hub.irc_port).register("cat") as cat:
         assert "ann" in " ".join(line.text for line in cat.join("#room"))
+
+
+def test_what_was_seen_is_not_shown_again_after_the_hub_stopped(small_hub: HubProcess) -> None:
+    for name in ("ann", "ben"):
+        small_hub.add_user(name, PASSWORD)
+    ann = Client(small_hub.irc_port).register("ann", password=PASSWORD)
+    ben = Client(small_hub.irc_port).register("ben", password=PASSWORD)
+    ben.ask("PRIVMSG ann :seen")
+    assert [line.text for line in ann.sync()] == ["seen"]
+    small_hub.stop()
+    for client in (ann, ben):
+        client.rest()
+        client.close()
+    small_hub.start()
+    with Client(small_hub.irc_port) as ann:
+        ann.capabilities("sasl")
+        ann.sasl_plain("ann", PASSWORD)
+        assert "PRIVMSG" not in codes(ann.ask("NICK ann", "USER u 0 * :r", "CAP END"))
