@@ -18,20 +18,20 @@ from typing import Any
 
 from gateways.base import Parts
 from gateways.bridges import network as n
+from gateways.bridges.delivery import Delivery
 from gateways.bridges.forms import ALL, DIRECT, EventOutlet
 from gateways.bridges.inward import Inward, line
-from gateways.bridges.lanes import Lane, Room
+from gateways.bridges.lanes import Room
 from gateways.bridges.loops import Loops
-from gateways.bridges.outward import SELF, Outward, is_bridge, key_of, number_of
+from gateways.bridges.notices import Notices
+from gateways.bridges.outward import SELF
 from words.chat.abroad import Abroad
 from words.chat.attachment import Attachment
 from words.chat.group import Group
 from words.chat.ledger import Ledger
-from words.chat.verbs.talk import Body
 from words.config import Bridge as Definition
 from words.errors import WordsError
-from words.events import ConversationEvent, Event, Said
-from words.interfaces import Relayed
+from words.events import Event
 
 log = logging.getLogger(__name__)
 
@@ -49,20 +49,8 @@ REENTER = 30.0
 
 LONGEST_REENTER = 3600.0
 
-QUIET = 3_000
-"""Milliseconds for which a room may be gone before its group is told."""
-
-PAGE = 50
-"""Events of the log that are looked at in one step."""
-
-UNSAVED = 500
-"""Events that may be looked at again after a crash, because nothing of them was for there."""
-
 LONELY = 3600.0
 """Seconds for which somebody who is in no room stays known after he said something."""
-
-MOST_COUNTED = 1000
-"""Up to this many waiting messages are counted."""
 
 
 class Ended(n.News, frozen=True):
@@ -91,21 +79,19 @@ class Bridge:
         self.rooms: dict[str, Room] = {}
         self.me: Attachment | None = None
         self.state = "connecting"
-        self.delivered = self.refused = self.expired = self.reconnects = 0
-        self.outward = Outward(hub, self.name, service, self.ledger, frozenset(definition.tell))
+        self.reconnects = 0
         self.inward = Inward(self)
+        self.delivery = Delivery(self)
+        self.notices = Notices(self)
         self.now = parts.reactor.now
-        self._lanes: dict[int, Lane] = {}
-        """Of direct conversations, by number."""
-        self._dirty: dict[Lane, None] = {}
         self._inbox: deque[n.News] = deque()
         self._space = asyncio.Event()
         self._space.set()
         self.password = _password(parts, definition)
-        self._network: n.Network = make(getattr(definition, definition.network), self)
+        self.network: n.Network = make(getattr(definition, definition.network), self)
         self._connection: asyncio.Task[None] | None = None
         self._helpers: set[asyncio.Task[None]] = set()
-        self._ready = False
+        self.ready = False
         self._wait = FIRST_WAIT
 
     # Life
@@ -115,7 +101,7 @@ class Bridge:
         self.me = self.abroad.bring("", SELF, f"Bridge to {self.name}", SELF, ALL)
         since = (self.now_ms() - int(1000 * self.definition.expire)) // 60_000
         for conversation, number in self.abroad.talked_since(max(0, since)):
-            self._direct(conversation, number)
+            self.delivery.direct(conversation, number)
 
     def start(self) -> None:
         """Begin to connect."""
@@ -125,8 +111,8 @@ class Bridge:
         """Say goodbye and end the connection; the people are dismissed by `dismiss`."""
         if self._connection is None:
             return
-        if self._ready:
-            await self._network.stop(reason)
+        if self.ready:
+            await self.network.stop(reason)
         self._connection.cancel()
         await asyncio.wait([self._connection])
         self._connection = None
@@ -135,7 +121,7 @@ class Bridge:
 
     def dismiss(self, reason: str) -> None:
         """Let the bridge's people and itself go; within a turn."""
-        for lane in self._all_lanes():
+        for lane in self.delivery.lanes():
             lane.lost(True)
         for person in self.abroad:
             native = self.abroad.native(person.participant.id)
@@ -150,7 +136,7 @@ class Bridge:
             started = self.now()
             reason, doubtful = "it ended", True
             try:
-                await self._network.run()
+                await self.network.run()
             except n.Lost as lost:
                 reason, doubtful = str(lost), lost.doubtful
             except asyncio.CancelledError:
@@ -163,7 +149,7 @@ class Bridge:
                     helper.cancel()
             log.warning("bridge %s: %s", self.name, reason)
             self.tell(Ended(line(reason, 200), doubtful))
-            if self._ready and self.now() - started > STEADY:
+            if self.ready and self.now() - started > STEADY:
                 self._wait = FIRST_WAIT
             delay = self._wait * random.uniform(0.6, 1.0)
             self._wait = min(self._wait * WAIT_FACTOR, LONGEST_WAIT)
@@ -203,14 +189,14 @@ class Bridge:
                 if len(self._inbox) < INBOX // 2:
                     self._space.set()
                 self._take(news)
-            elif self._dirty:
-                self._pump(next(iter(self._dirty)))
+            else:
+                self.delivery.pump()
         except WordsError as error:
             self.inward.refused += 1
             log.info("bridge %s: %s", self.name, error)
         except Exception:  # a defect: this piece of news at worst
             log.exception("bridge %s can't take something", self.name)
-        return bool(self._inbox or self._dirty)
+        return bool(self._inbox) or self.delivery.behind
 
     def _take(self, news: n.News) -> None:
         if isinstance(news, n.Seen):
@@ -218,55 +204,47 @@ class Bridge:
         else:
             _TAKEN[type(news)](self, news)
 
-    def _wake(self, lane: Lane) -> None:
-        if lane.live:
-            self._dirty[lane] = None
-            self.parts.turn.wake(self)
-
     # The connection
 
     def _on_ready(self, news: n.Ready) -> None:
-        self._ready = True
+        self.ready = True
         self.state = "connected"
-        self.outward.offers = news.offers
+        self.delivery.offers = news.offers
         self._on_own_name(n.OwnName(news.own))
         for room in self.rooms.values():
             room.retry = 0.0
-            self._network.open(room.room)
+            self.network.open(room.room)
         if news.offers.archive:
             owner = self.owner("")
-            self._network.catch_up("", self.ledger.value(owner, "place"))
-        for lane in self._lanes.values():
-            lane.live = True
-            self._wake(lane)
+            self.network.catch_up("", self.ledger.value(owner, "place"))
+        self.delivery.connected()
 
     def _on_own_name(self, news: n.OwnName) -> None:
         self.own = news.own.native
         self.loops.called(news.own.name)
 
     def _on_ended(self, news: Ended) -> None:
-        self._ready = False
+        self.ready = False
         now = self.now_ms()
-        for lane in self._all_lanes():
+        for lane in self.delivery.lanes():
             if isinstance(lane, Room):
                 lane.shut(now)
                 lane.problem = news.reason
             lane.lost(news.doubtful)
             lane.save()
-        self._dirty.clear()
 
     def _on_opened(self, news: n.RoomOpened) -> None:
         room = self.rooms.get(news.room)
         if room is None:
-            self._network.leave(news.room)
+            self.network.leave(news.room)
             return
         room.open, room.problem, room.retry = True, "", 0.0
         here = {person.native for person in news.people}
         for native in room.people - here:
             self.inward.left(n.PersonLeft(room.room, native))
         self._inbox.extendleft(n.PersonEntered(room.room, one) for one in reversed(news.people))
-        if self.outward.offers.archive:
-            self._network.catch_up(room.room, room.place)
+        if self.delivery.offers.archive:
+            self.network.catch_up(room.room, room.place)
         else:
             self._on_caught_up(n.CaughtUp(room.room))
 
@@ -279,15 +257,15 @@ class Bridge:
         if room.overflowed:
             room.overflowed = False
             room.held.clear()
-            self._network.catch_up(room.room, room.place)
+            self.network.catch_up(room.room, room.place)
             return
         room.live = True
         room.note_place(news.place)
         self._inbox.extendleft(reversed(room.held))
         room.held.clear()
-        self._tell_back(room)
+        self.notices.back(room)
         room.note_alive(self.now_ms())
-        self._wake(room)
+        self.delivery.wake(room)
 
     def _on_closed(self, news: n.RoomClosed) -> None:
         room = self.rooms.get(news.room)
@@ -297,115 +275,13 @@ class Bridge:
         room.lost(True)
         room.save()
         room.problem = line(news.reason, 200)
-        self._tell_trouble(room, f"We aren't in {room.room} any more: {room.problem}")
+        self.notices.trouble(room, f"We aren't in {room.room} any more: {room.problem}")
         room.retry = min(max(REENTER, room.retry * 2), LONGEST_REENTER)
         self.parts.reactor.call_later(room.retry, self._reenter, room)
 
     def _reenter(self, room: Room) -> None:
-        if self._ready and not room.open and self.rooms.get(room.room) is room:
-            self._network.open(room.room)
-
-    # Letters
-
-    def _pump(self, lane: Lane) -> None:
-        """Look at what is next in a conversation's log, and give what there is room for."""
-        del self._dirty[lane]
-        if not lane.live:
-            return
-        room = self.outward.offers.window - lane.out.flying
-        if room <= 0:
-            return
-        events = self.parts.service.history.select(
-            lane.conversation,
-            limit=PAGE,
-            start=("sequence", lane.out.next),
-            classes=self.outward.classes,
-        )
-        given = False
-        for event in events:
-            if room == 0:
-                break
-            letter = self._letter(lane, event)
-            if lane.out.take(event.sequence, key_of(self.hub, event), letter is not None):
-                assert letter is not None
-                room -= 1
-                given = True
-                self._give(letter)
-        if given or lane.unsaved > UNSAVED:
-            lane.save()
-        if events and room:
-            self._wake(lane)
-
-    def _letter(self, lane: Lane, event: ConversationEvent) -> n.Letter | None:
-        letter = self.outward.letter(lane, event)
-        if letter is None:
-            return None
-        if event.time < self.now_ms() - 1000 * self.definition.expire:
-            self._expire(lane, event.id, "too old")
-            return None
-        return letter
-
-    def _give(self, letter: n.Letter) -> None:
-        self.loops.said(letter.text)
-        if letter.to:
-            self.ledger.keep(self.owner(""), f"last {letter.to}", letter.author)
-        self.parts.turn.after(partial(self._send, letter))
-
-    def _send(self, letter: n.Letter) -> None:
-        try:
-            self._network.send(letter)
-        except Exception:  # a defect of the adapter's: this letter at worst
-            log.exception("bridge %s can't send %s", self.name, letter.key)
-            self.tell(n.Refused(letter.key, "a defect of the bridge"))
-
-    def _expire(self, lane: Lane, number: int, reason: str) -> None:
-        self.expired += 1
-        self.ledger.note(lane.owner, Relayed(number, 0, "expired", "", reason))
-
-    def _on_delivered(self, news: n.Delivered) -> None:
-        number = number_of(self.hub, news.key)
-        for lane in self._all_lanes():
-            if number is not None and lane.out.settle(news.key):
-                self.delivered += 1
-                self._note_ids(lane.owner, number, news.ids)
-                lane.save()
-                self._wake(lane)
-                if isinstance(lane, Room):
-                    lane.note_alive(self.now_ms())
-                return
-
-    def _note_ids(self, owner: str, number: int, ids: tuple[str, ...]) -> None:
-        for part, foreign in enumerate(ids):
-            if foreign:
-                self.ledger.note(owner, Relayed(number, part, "out", foreign))
-
-    def _on_refused(self, news: n.Refused) -> None:
-        number = number_of(self.hub, news.key)
-        for lane in self._all_lanes():
-            if number is not None and lane.out.settle(news.key):
-                self.refused += 1
-                reason = line(news.reason, 200)
-                self.ledger.note(lane.owner, Relayed(number, 0, "expired", "", reason))
-                lane.save()
-                self._wake(lane)
-                if isinstance(lane, Room):
-                    self._tell_trouble(lane, f"{lane.room} doesn't take a message: {reason}")
-                return
-
-    def came_back(self, owner: str, news: n.Seen) -> bool:
-        """Take a message of our own that is told to us; return whether it is one."""
-        number = number_of(self.hub, news.key)
-        if number is None:
-            return False
-        for lane in self._all_lanes():
-            if lane.owner == owner:
-                if lane.out.settle(news.key):
-                    self.delivered += 1
-                lane.save()
-                self._wake(lane)
-        if news.id:
-            self._note_ids(owner, number, (news.id,))
-        return True
+        if self.ready and not room.open and self.rooms.get(room.room) is room:
+            self.network.open(room.room)
 
     # What is said here
 
@@ -426,71 +302,12 @@ class Bridge:
         if news.where:
             for room in self.rooms.values():
                 if event.conversation == room.conversation:
-                    self._note_down(room, event)
-                    self._wake(room)
+                    self.notices.down(room, event)
+                    self.delivery.wake(room)
         elif event.conversation and self.me is not None and news.number != self.me.participant.id:
-            self._wake(self._direct(event.conversation, news.number))
+            self.delivery.wake(self.delivery.direct(event.conversation, news.number))
         elif not event.conversation and self.definition.tell:
-            self._pass_on(event)
-
-    def _direct(self, conversation: int, number: int) -> Lane:
-        lane = self._lanes.get(conversation)
-        if lane is None:
-            lane = self._lanes[conversation] = Lane(self.ledger, self.name, "", conversation, 0)
-            lane.to = self.abroad.native(number) or ""
-            lane.live = self._ready
-        return lane
-
-    def _pass_on(self, event: Event) -> None:
-        participant = self.parts.service.registry.by_id.get(event.actor.id)
-        for room in self.rooms.values():
-            there = participant is not None and room.conversation in participant.groups
-            letter = self.outward.passing(room, event) if there and room.live else None
-            if letter is not None:
-                self.parts.turn.after(partial(self._send, letter))
-
-    def answer(self, native: str, text: str) -> None:
-        """Say something to somebody there in the bridge's own name; it may be lost."""
-        stamp = self.parts.service.registry.passing()
-        key = f"{self.hub}-{stamp[2]:014x}"
-        letter = n.Letter(key, "", "", "tell", text, kind="notice", to=native)
-        self.parts.turn.after(partial(self._send, letter))
-
-    # What the group is told of the bridge
-
-    def _note_down(self, room: Room, event: Event) -> None:
-        """Tell a group, when something is said in it, that it waits."""
-        down = room.down_since or room.made
-        if room.live or not isinstance(event, Said) or is_bridge(event.actor):
-            return
-        if self.now_ms() - down > QUIET and not room.told:
-            why = f" ({room.problem})" if room.problem else ""
-            text = f"{room.room} can't be reached{why}: what is said here waits for it"
-            self._tell_trouble(room, text)
-
-    def _tell_trouble(self, room: Room, text: str) -> None:
-        if room.told != text:
-            room.told = text
-            self._tell_group(room, text)
-
-    def _tell_back(self, room: Room) -> None:
-        """Tell a group that its room is there again, and what it missed."""
-        since, room.down_since = room.down_since, 0
-        held = self.held(room)
-        away = self.now_ms() - since if since else 0
-        blind = bool(since) and not self.outward.offers.archive
-        if held or room.told or away > QUIET:
-            text = f"{room.room} is linked again."
-            if held:
-                text += f" {held} messages have waited and are delivered now."
-            if blind:
-                text += f" What was said there in the last {_duration(away)} is missing here."
-            self._tell_group(room, text)
-        room.told = ""
-
-    def _tell_group(self, room: Room, text: str) -> None:
-        if self.me is not None:
-            self.me.say(self.group_of(room), Body(line(text), "notice"))
+            self.delivery.pass_on(event)
 
     # Rooms
 
@@ -520,8 +337,8 @@ class Bridge:
         room = Room(self.ledger, self.name, name, group_name, group.id, group.sequence)
         room.made = self.now_ms()
         self.rooms[name] = room
-        if self._ready:
-            self._network.open(name)
+        if self.ready:
+            self.network.open(name)
 
     def unlink(self, name: str) -> None:
         """End a link; within a turn."""
@@ -529,10 +346,10 @@ class Bridge:
         for native in list(room.people):
             self.inward.left(n.PersonLeft(name, native, "The rooms aren't linked any more"))
         del self.rooms[name]
-        self._dirty.pop(room, None)
+        self.delivery.drop(room)
         self.ledger.forget(room.owner)
-        if self._ready:
-            self._network.leave(name)
+        if self.ready:
+            self.network.leave(name)
         assert self.me is not None
         group = self.parts.service.registry.group(room.group)
         if group and not any(one.conversation == group.id for one in self.rooms.values()):
@@ -548,19 +365,6 @@ class Bridge:
             if not person.participant.groups and self.now() - person.active > LONELY:
                 self.abroad.dismiss(self.abroad.native(person.participant.id) or "", "")
 
-    def _all_lanes(self) -> list[Lane]:
-        return [*self.rooms.values(), *self._lanes.values()]
-
-    def held(self, lane: Lane) -> int:
-        """Return how many messages of a conversation haven't arrived, counted up to a thousand."""
-        events = self.parts.service.history.select(
-            lane.conversation,
-            limit=MOST_COUNTED,
-            start=("sequence", lane.out.position.settled + 1),
-            classes=self.outward.classes,
-        )
-        return sum(self.outward.letter(lane, event) is not None for event in events)
-
     def status(self) -> dict[str, Any]:
         """Return how the bridge is, in values that JSON has; within a turn."""
         return {
@@ -570,9 +374,9 @@ class Bridge:
             "own": self.own,
             "people": len(self.abroad) - 1,
             "taken": self.inward.taken,
-            "delivered": self.delivered,
-            "refused": self.refused + self.inward.refused,
-            "expired": self.expired,
+            "delivered": self.delivery.delivered,
+            "refused": self.delivery.refused + self.inward.refused,
+            "expired": self.delivery.expired,
             "reconnects": self.reconnects,
             "rooms": [
                 {
@@ -580,14 +384,14 @@ class Bridge:
                     "group": room.group,
                     "state": "linked" if room.live else room.problem or "not there yet",
                     "sent": room.out.flying,
-                    "waiting": self.held(room),
+                    "waiting": self.delivery.held(room),
                 }
                 for room in self.rooms.values()
             ],
             "direct": [
                 {"to": lane.to, "sent": lane.out.flying, "waiting": waiting}
-                for lane in self._lanes.values()
-                if (waiting := self.held(lane))
+                for lane in self.delivery.directs()
+                if (waiting := self.delivery.held(lane))
             ],
         }
 
@@ -618,11 +422,6 @@ def _password(parts: Parts, definition: Definition) -> str:
         return ""
 
 
-def _duration(milliseconds: int) -> str:
-    minutes = -(-milliseconds // 60_000)
-    return f"{minutes} minutes" if minutes > 1 else "minute"
-
-
 _TAKEN: dict[type[n.News], Callable[[Bridge, Any], None]] = {
     n.Ready: Bridge._on_ready,
     n.OwnName: Bridge._on_own_name,
@@ -630,8 +429,8 @@ _TAKEN: dict[type[n.News], Callable[[Bridge, Any], None]] = {
     n.RoomOpened: Bridge._on_opened,
     n.RoomClosed: Bridge._on_closed,
     n.CaughtUp: Bridge._on_caught_up,
-    n.Delivered: Bridge._on_delivered,
-    n.Refused: Bridge._on_refused,
+    n.Delivered: lambda bridge, news: bridge.delivery.on_delivered(news),
+    n.Refused: lambda bridge, news: bridge.delivery.on_refused(news),
     n.PersonEntered: lambda bridge, news: bridge.inward.entered(news),
     n.PersonLeft: lambda bridge, news: bridge.inward.left(news),
     n.PersonGone: lambda bridge, news: bridge.inward.gone(news),

@@ -100,7 +100,7 @@ class Inward:
     def _known(self, owner: str, news: n.Seen) -> bool:
         """Return whether it was taken before, or is ours."""
         bridge = self._bridge
-        if news.key and bridge.came_back(owner, news):
+        if news.key and bridge.delivery.came_back(owner, news):
             return True
         if bridge.hub in news.hops or news.person.native == bridge.own:
             return True
@@ -196,7 +196,7 @@ class Inward:
         try:
             other = person.addressee(name)
         except NoSuchParticipant:
-            self._bridge.answer(
+            self._bridge.delivery.answer(
                 news.person.native,
                 f"{name} isn't here" if name else "To write to somebody here: name: text",
             )

@@ -26,6 +26,10 @@ HOST_MAX, USER_MAX = 63, 11
 HISTORY = 100
 """Messages of the archive that are asked for at once."""
 
+ENTERED, READ = "entered-", "read-"
+"""Tokens of a PING behind a JOIN and a CHATHISTORY: a server that answers these must have answered
+those before, or never will."""
+
 REGAIN = 60.0
 """Seconds between two attempts to get the nick that was taken."""
 
@@ -65,12 +69,16 @@ class Session:
         self._names: dict[str, dict[str, n.Person]] = {}
         self._topics: dict[str, str] = {}
         self._inside: set[str] = set()
+        self._entering: set[str] = set()
         self._batches = Batches()
         self._archived = False
         """Whether the line at hand is of the archive."""
         self._place = ""
         """Of the archive's last message."""
         self._regained = now()
+        self._reading: dict[str, str] = {}
+        """Rooms whose archive was asked for, and the PING behind that."""
+        self._asked = 0
 
     # What the engine wants
 
@@ -82,7 +90,9 @@ class Session:
         """Enter a channel; a key may stand behind its name."""
         name = room.partition(" ")[0]
         self._rooms[self.server.fold(name)] = room
+        self._entering.add(self.server.fold(name))
         self._send(f"JOIN {room}")
+        self._send(f"PING :{ENTERED}{name}")
 
     def leave(self, room: str) -> None:
         """Leave a channel."""
@@ -100,6 +110,9 @@ class Session:
         name = room.partition(" ")[0]
         limit = min(HISTORY, self.server.number("CHATHISTORY", HISTORY) or HISTORY)
         self._send(f"CHATHISTORY AFTER {name} {place} {limit}")
+        self._asked += 1
+        self._reading[room] = f"{READ}{self._asked}"
+        self._send(f"PING :{self._reading[room]}")
 
     def give(self, letter: n.Letter) -> None:
         """Put a letter into the post."""
@@ -189,7 +202,22 @@ class Session:
         self._send(f"PONG :{line.param(-1)}")
 
     def _pong(self, line: Line) -> None:
-        self.post.ponged(line.param(-1), self._now())
+        token = line.param(-1)
+        if self.post.ponged(token, self._now()):
+            return
+        if token.startswith(ENTERED):
+            folded = self.server.fold(token.removeprefix(ENTERED))
+            if folded in self._entering and folded in self._rooms:
+                self._entering.discard(folded)
+                self._tell(n.RoomClosed(self._rooms[folded], "the server doesn't answer"))
+        for room, asked in list(self._reading.items()):
+            if asked == token:
+                self._caught_up(room)
+
+    def _caught_up(self, room: str) -> None:
+        """There is no more of a room's archive, or the server gives no more."""
+        self._reading.pop(room, None)
+        self._tell(n.CaughtUp(room))
 
     def _error(self, line: Line) -> None:
         raise n.Lost(line.param(-1) or "the server ended it", doubtful=True)
@@ -198,7 +226,7 @@ class Session:
         if line.param(0) == "CHATHISTORY":
             for room in [self._room(each) for each in line.params[1:-1]]:
                 if room:
-                    self._tell(n.CaughtUp(room))
+                    self._caught_up(room)
         elif line.param(0) in ("BATCH", "RELAYMSG"):
             self.post.without(MULTILINE if line.param(0) == "BATCH" else RELAYMSG)
         elif line.param(0) in ("REDACT", "TAGMSG", "PRIVMSG"):
@@ -242,6 +270,7 @@ class Session:
         folded = self.server.fold(line.param(1))
         names, room = self._names.pop(folded, None), self._rooms.get(folded)
         if names is not None and room:
+            self._entering.discard(folded)
             self._inside.add(folded)
             self._tell(n.RoomOpened(room, tuple(names.values()), self._topics.get(folded)))
 
@@ -249,6 +278,7 @@ class Session:
         folded = self.server.fold(line.param(1))
         if folded in self._inside or folded not in self._rooms:
             return False
+        self._entering.discard(folded)
         self._tell(n.RoomClosed(self._rooms[folded], line.param(-1)))
         return True
 
@@ -395,7 +425,7 @@ class Session:
         if room and int(line.param(3)) >= limit and self._place:
             self.catch_up(room, self._place)
         elif room:
-            self._tell(n.CaughtUp(room))
+            self._caught_up(room)
 
 
 _HANDLERS: dict[str, Callable[[Session, Line], None]] = {
