@@ -261,6 +261,11 @@ class Connection(asyncio.Protocol):
         self._finished.append((then, result, asked))
         self.gateway.wake(self)
 
+    @property
+    def behind(self) -> bool:
+        """Whether the client hasn't read what it was sent."""
+        return self._full
+
     async def drained(self) -> None:
         """Return when the client has read most of what it was sent, or has taken too long; then
         what is sent counts against `limits.outbox`."""

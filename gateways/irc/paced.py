@@ -18,6 +18,12 @@ LINES = 200
 def say(session: Session, lines: Iterator[bytes]) -> Later | None:
     """Say whole lines; what `lines` looks at may change between two parts. An empty one says
     that there was work without a line: the part ends there."""
+    if session.peer.behind:
+        return Later(session.peer.drained(), partial(_go_on, lines))
+    return _part(session, lines)
+
+
+def _part(session: Session, lines: Iterator[bytes]) -> Later | None:
     part: list[bytes] = []
     for line in islice(lines, LINES):
         part.append(line)
@@ -30,4 +36,4 @@ def say(session: Session, lines: Iterator[bytes]) -> Later | None:
 
 
 def _go_on(lines: Iterator[bytes], session: Session, _: object) -> Later | None:
-    return say(session, lines)
+    return _part(session, lines)

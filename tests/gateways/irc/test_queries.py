@@ -5,9 +5,12 @@ Source: Modern IRC, LIST, LINKS, STATS; irc-defs for KNOCK, SILENCE, USERIP; RFC
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from tests.gateways.irc.conftest import Crowd
+from tests.gateways.irc.conftest import Connect, Crowd
+from tests.support.hub import HubProcess
 from tests.support.irc import Client, codes, words
 
 
@@ -39,6 +42,25 @@ def test_list_by_masks_sizes_and_ages(crowd: Crowd) -> None:
     ann.ask(f"MODE {one} +s")
     assert listed(ben, every) == [two]
     assert listed(ann, every) == [one, two]
+
+
+def test_a_slow_reader_gets_the_whole_list(tmp_path: Path, connect: Connect) -> None:
+    """SAFELIST: "the client will not be disconnected because of the large amount of data"."""
+    config = {"limits": {"flood": {"burst": 1000000}, "outbox": "64KiB"}}
+    hub = HubProcess(tmp_path, {**config, "chat": {"max_groups_per_participant": 300}}).start()
+    try:
+        ann, slow = (connect(hub.irc_port).register(nick) for nick in ("ann", "slow"))
+        for start in range(0, 300, 20):
+            some = range(start, start + 20)
+            ann.ask(*(f"JOIN #c{number}\r\nTOPIC #c{number} :{'x' * 380}" for number in some))
+        times = 60  # more than the kernel keeps for a reader
+        slow.send(*["LIST"] * times)
+        for _ in range(times):  # the hub takes commands in rotation
+            assert len(ann.ask("LIST")) == 302
+        lines = codes(slow.sync())
+        assert (lines.count("322"), lines.count("323")) == (300 * times, times)
+    finally:
+        hub.kill()
 
 
 @pytest.mark.parametrize("asked", [",,,", "<", ">x", "C<", "T>99999999999", "*" * 300, "!", "C=3"])
