@@ -44,6 +44,12 @@ log = logging.getLogger(__name__)
 PERSONAL = (ContactChanged, Denied, Ignored, InvitationEnded, Invited, Permitted, PrivacyChanged)
 """After which one's lists are read again: another client of one's own has changed them."""
 
+LISTS = (
+    *("put_contact", "remove_contact", "add_circle", "remove_circle", "rename_circle"),
+    *("set_privacy", "permit", "deny", "ignore", "join", "decline"),
+)
+"""Verbs after which one's lists are read again: who has called them isn't told."""
+
 RECENT = 90 * 24 * 3600 * 1000
 """Milliseconds: direct conversations in which nothing was said for longer aren't listed."""
 
@@ -97,7 +103,8 @@ class Link:
             self.step = name
             if name == "connected" and connection is not None:
                 self.store.secure = self._trust.check(connection)
-            on_step(name)
+            if self._client is None:  # later nobody looks at the steps any more
+                on_step(name)
 
         self.store.set_connection("connecting")
         try:
@@ -132,7 +139,7 @@ class Link:
         """Return the verbs, for what is done now or not at all; raises `Disconnected`."""
         if self._client is None or self.store.connection != "online":
             raise Disconnected("There is no connection to the hub at the moment")
-        return self._client.chat
+        return Chat(_Noting(self._client, self._read_lists_soon))
 
     def spawn(self, coro: Coroutine[Any, Any, Any], name: str) -> asyncio.Task[Any]:
         """Run something beside, as long as this account is signed on."""
@@ -365,3 +372,17 @@ class Link:
     async def _tell_typing(self, conversation: Conversation, state: TypingState) -> None:
         with suppress(WordsError):
             await self.chat.typing(state=state, **self.where(conversation))
+
+
+class _Noting:
+    """Calls verbs, and says when one has changed a list of one's own."""
+
+    def __init__(self, client: Client, changed: Callable[[], None]) -> None:
+        self._client = client
+        self._changed = changed
+
+    async def call(self, name: str, /, *args: Any, **kw: Any) -> Any:
+        answer = await self._client.call(name, *args, **kw)
+        if name in LISTS:
+            self._changed()
+        return answer

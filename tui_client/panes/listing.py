@@ -109,6 +109,8 @@ class Listing(Widget, can_focus=True):
         if self.cursor is not None:
             found = [at for at, row in enumerate(rows) if old is not None and row.target == old]
             self.cursor = found[0] if found else self._next(min(self.cursor, len(rows)), -1)
+        if self.cursor is None and self.has_focus:
+            self._begin()
         self._keep_in_sight()
         self.refresh()
 
@@ -166,10 +168,13 @@ class Listing(Widget, can_focus=True):
     def on_focus(self) -> None:
         """Show the cursor, on what is open."""
         if self.cursor is None:
-            current = [at for at, row in enumerate(self.rows) if row.current]
-            self.cursor = current[0] if current else self._next(0, 1)
+            self._begin()
         self._keep_in_sight()
         self.refresh()
+
+    def _begin(self) -> None:
+        current = [at for at, row in enumerate(self.rows) if row.current]
+        self.cursor = current[0] if current else self._next(0, 1)
 
     def on_blur(self) -> None:
         """Hide the cursor."""

@@ -126,7 +126,7 @@ To copy with the mouse, drag over the messages; Shift+drag is the terminal's own
         self._watched[session.store] = session.store.observe(self._changed)
         if current is None:
             current = next((each for each in session.store if each.group and each.inside), None)
-        self.show(current or self.current)
+        self.show(current)
         self.renew()
 
     def removed(self, session: Session) -> None:

@@ -82,8 +82,9 @@ class SettingsList(Listing):
 
     def action_turn(self, step: int) -> None:
         """Take the next value."""
-        if isinstance(self.target, Setting):
-            self.screen.query_one(SettingsScreen).turn(self.target, step)
+        screen = self.screen
+        if isinstance(self.target, Setting) and isinstance(screen, SettingsScreen):
+            screen.turn(self.target, step)
 
 
 class SettingsScreen(ModalScreen[None]):

@@ -63,8 +63,9 @@ class SavedAccounts(Listing):
 
     def action_forget(self) -> None:
         """Forget the account under the cursor."""
-        if isinstance(self.target, Account):
-            self.screen.query_one(SignOn).forget(self.target)
+        screen = self.screen
+        if isinstance(self.target, Account) and isinstance(screen, SignOn):
+            screen.forget(self.target)
 
 
 class SignOn(Screen[None]):
