@@ -17,6 +17,7 @@ Right: TypeAlias = Literal[
     "history",  # read everybody's, redact
     "bans",  # keep people out, end their connections
     "status",  # see how the hub is
+    "relay",  # speak in groups for people of other networks
     "force",  # put people into groups and out, name them anew, change groups without a role there
 ]
 """What an identity may administer. Whoever is at the local socket may do everything."""

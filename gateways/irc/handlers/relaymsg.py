@@ -42,7 +42,7 @@ def handle_relaymsg(session: Session, message: Message) -> None:
     try:
         if len(name.encode()) > NICK_BYTES:
             raise BadName(name, "is too long")
-        session.me.relay(group, name, sign, body_of(text, tags), privileged=may(session, "groups"))
+        session.me.relay(group, name, sign, body_of(text, tags), privileged=_privileged(session))
     except BadName:
         session.fail("RELAYMSG", "INVALID_NICK", safe(name), text="Invalid nickname")
     except (NeedsRight, NotMember):
@@ -50,3 +50,10 @@ def handle_relaymsg(session: Session, message: Message) -> None:
         session.fail("RELAYMSG", "PRIVS_NEEDED", safe(channel), text=text)
     except CannotSpeak:
         session.reply(n.ERR_CANNOTSENDTOCHAN, safe(channel))
+
+
+def _privileged(session: Session) -> bool:
+    """Return whether the client's account, or who it looks after the hub as, may relay anywhere."""
+    account = session.ircd.parts.authorizer.by_id(session.identity) if session.identity else None
+    own = account is not None and not account.suspended and account.rights & {"admin", "relay"}
+    return bool(own) or may(session, "relay")

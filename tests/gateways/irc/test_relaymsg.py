@@ -6,6 +6,7 @@ import pytest
 
 from tests.gateways.irc.conftest import Crowd
 from tests.support.irc import codes, words
+from words.admin.client import ask
 
 
 def test_relaying(crowd: Crowd) -> None:
@@ -42,3 +43,18 @@ def test_who_may_not(crowd: Crowd) -> None:
     for client in (ben, out):
         assert client.one(request).words[:3] == ("FAIL", "RELAYMSG", "PRIVS_NEEDED")
     assert codes(out.ask("RELAYMSG #nowhere a/b :x", "RELAYMSG #nowhere")) == ["403", "461"]
+
+
+def test_a_relay_of_the_whole_hub(crowd: Crowd) -> None:
+    """Its account has the right "relay": it needs no role in a channel that it is in."""
+    ann = crowd.client("ann")
+    ann.join(crowd.channel)
+    name = crowd.account("bridge")
+    ask(crowd.hub.data / "admin.sock", "user-rights", {"name": name, "add": ["relay"]})
+    bridge = crowd.login(name)
+    request = f"RELAYMSG {crowd.channel} smt/discord :x"
+    assert codes(bridge.ask(request)) == ["404"]
+    bridge.join(crowd.channel)
+    ann.sync()
+    bridge.ask(request)
+    assert words(ann.sync()) == [("PRIVMSG", crowd.channel, "x")]

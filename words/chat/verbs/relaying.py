@@ -23,7 +23,7 @@ class Relaying(Talk):
         self, group: Group, name: str, sign: str, body: Body, *, privileged: bool = False
     ) -> Said:
         """Say something in a group as ``name``, which has ``sign`` in it; needs the right
-        "settings" there, or (``privileged``) to look after the hub's groups.
+        "settings" there, or (``privileged``) to be a relay for the whole hub.
 
         The relay answers for it: it is as if it had said it itself. Raises `NotMember`,
         `NeedsRight`, `BadName`, and as `say`.
