@@ -267,6 +267,66 @@ async def test_what_others_commit_meanwhile_has_it_done_again() -> None:
         assert calls == 3
 
 
+async def test_after_a_question_it_cannot_be_done_again() -> None:
+    bot = Bot("b")
+    slow, going = asyncio.Event(), asyncio.Event()
+
+    @bot.command
+    async def take(message: Message) -> None:
+        await message.ask("Sure?")
+        left = await bot.store.get("left", 5)
+        going.set()
+        await slow.wait()
+        await bot.store.put("left", left - 1)
+        await message.reply("Taken.")
+
+    @bot.command
+    async def put(message: Message, number: int) -> None:
+        await bot.store.put("left", number)
+        await message.reply("Put.")
+
+    async with bot.fake(groups=("lobby", "other")) as hub:
+        assert await hub.say("!take") == "Sure?"
+        taking = asyncio.create_task(hub.say("yes"))
+        await going.wait()
+        putting = asyncio.create_task(hub.say("!put 7", group="other"))
+        while len(hub.said) < 2:  # noqa: ASYNC110 - nothing else waits for it
+            await asyncio.sleep(0)
+        slow.set()
+        await asyncio.gather(taking, putting)
+        texts = [each.arguments["text"] for each in hub.said]
+        assert texts == ["Sure?", "Put.", "That has changed meanwhile; please try again."]
+        assert hub.ledger.value("store/left") == "7"
+
+
+async def test_endless_handlers_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("words.bot.engine.HANDLER_SECONDS", 0.05)
+    bot = Bot("b")
+
+    @bot.command
+    async def loop(message: Message) -> None:
+        while True:
+            await bot.store.put("x", await bot.store.get("x"))
+
+    @bot.command
+    async def sleep(message: Message) -> None:
+        await asyncio.sleep(100)
+
+    @bot.command
+    async def ask(message: Message) -> None:
+        answer = await message.ask("Well?", timeout=1000)
+        await answer.reply("Well.")
+
+    async with bot.fake(owners=("ann",)) as hub:
+        for command in ("loop", "sleep"):
+            wrong, report = str(await hub.say(f"!{command}")).split("\n")
+            assert wrong == "Something went wrong; my owner can find out what."
+            assert "TimeoutError" in report
+        await hub.say("!ask")
+        await asyncio.sleep(0.1)  # longer than a handler may take
+        assert await hub.say("well") == "Well."
+
+
 async def test_ticks_timers_and_what_was_missed() -> None:
     bot = Bot("b")
 

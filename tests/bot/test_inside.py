@@ -44,7 +44,11 @@ def _hub(new_hub: Callable[..., HubProcess], folder: Path) -> tuple[HubProcess, 
     folder.mkdir()
     program = folder / "counter.py"
     program.write_text(PROGRAM)
-    hub = new_hub({**FAST, "bots": [{"file": str(program), "groups": ["lobby"]}]}).start()
+    bots = [
+        {"file": str(program), "groups": ["lobby"]},
+        {"file": str(folder / "nothing.py")},  # keeps no other, and not the hub, from starting
+    ]
+    hub = new_hub({**FAST, "bots": bots}).start()
     hub.add_user("ann", PASSWORD)
     return hub, program
 
@@ -52,6 +56,7 @@ def _hub(new_hub: Callable[..., HubProcess], folder: Path) -> tuple[HubProcess, 
 def test_it_answers_and_is_replaced(new_hub: Callable[..., HubProcess], folder: Path) -> None:
     hub, program = _hub(new_hub, folder)
     assert "Bot counter (counter.py)" in hub.lines
+    assert "nothing.py can't be started" in hub.log
 
     async def story() -> None:
         async with Client(hub.pb_url, Login("ann", PASSWORD)) as ann:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import msgspec
 
 from words.bot.ledger import Ledger
-from words.client.stream import Place
+from words.client.stream import PERSONAL, Place
 from words.events import Event
 from words.remote.chat import LAST
 from words.remote.values import State
@@ -63,7 +63,7 @@ class Progress:
 
     def cursor(self, event: Event, name: str, group: bool) -> dict[str, str]:
         """Return what is to be written with the handling of an event."""
-        if not event.sequence:
+        if not event.sequence or isinstance(event, PERSONAL):  # nobody reads these back
             return {}
         place = Place(name, group, event.sequence, event.time)
         self.seen[event.conversation] = place

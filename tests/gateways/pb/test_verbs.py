@@ -11,10 +11,19 @@ from gateways.pb.table import HANDLERS
 from tests.client.following import happens, said, texts, until
 from tests.support.hub import HubProcess
 from words.client import Client, Heard, Login
-from words.errors import BadInput, CannotSpeak, NeedsRight, NotMember, Refused, TooMany
+from words.errors import (
+    BadInput,
+    CannotSpeak,
+    NeedsRight,
+    NoSuchMessage,
+    NotMember,
+    Refused,
+    TooMany,
+)
 from words.events import (
     Edited,
     Filtered,
+    Flags,
     IdleChanged,
     Reacted,
     Redacted,
@@ -91,7 +100,7 @@ async def test_messages_are_edited_answered_and_taken_back(people: HubProcess) -
         await until(bob, happens(Edited))
         await until(bob, happens(Reacted, "bob"))
         await until(bob, happens(Redacted))
-        assert texts([*await bob.chat.history("lobby", happenings=False)]) == ["hi"]
+        assert texts([*await bob.chat.history("lobby", happenings=False)]) == ["", "hi"]
         direct = await alice.chat.say_to("bob", "psst")
         await bob.chat.react(direct.id, "!", person="alice")
         await alice.chat.typing(person="bob")
@@ -177,3 +186,30 @@ async def _made(hub: HubProcess) -> bool:
     async with client(hub, "bob") as bob:
         await bob.chat.join("lobby2", durable=True)
     return True
+
+
+async def test_tokens_do_it_once(people: HubProcess) -> None:
+    async with client(people, "alice") as alice, client(people, "bob") as bob:
+        await alice.chat.join("lobby")
+        await bob.chat.join("lobby")
+        posted = await alice.chat.say("lobby", "one", token="said")
+        for _ in range(2):
+            await alice.chat.edit(0, "two", group="lobby", said="said", token="edited")
+            await bob.chat.react(posted.id, "!", group="lobby", token="reacted")
+        await bob.chat.react(posted.id, "!", False, group="lobby")
+        await bob.chat.react(posted.id, "!", group="lobby", token="reacted")  # done long ago
+        with pytest.raises(NoSuchMessage):
+            await alice.chat.redact(0, group="lobby", said="never said")
+        await alice.chat.kick("lobby", "bob", token="kicked")
+        await bob.chat.join("lobby")
+        await alice.chat.kick("lobby", "bob", token="kicked")
+        info = await alice.chat.member("lobby", "alice")
+        assert "kick" in info.rights
+        assert info.roles == ["operator"]
+        assert (await bob.chat.member("lobby", "bob")).rights == []
+        kinds = [type(heard.event).__name__ for heard in await alice.chat.history("lobby")]
+        assert {name: kinds.count(name) for name in ("Edited", "Reacted", "Kicked")} == {
+            **{"Edited": 1, "Reacted": 2, "Kicked": 1}
+        }
+        await alice.chat.set_bot()
+        assert (await bob.chat.whois("alice")).flags & Flags.BOT
