@@ -111,6 +111,13 @@ def test_long_passwords_come_in_chunks(crowd: Crowd, size: int) -> None:
     assert client.sasl_plain(name, password).command == "903"
 
 
+def test_a_password_of_800_bytes(crowd: Crowd) -> None:
+    name, password = crowd.name("ann"), "é" * 400
+    ask(crowd.hub.data / "admin.sock", "user-add", {"name": name, "password": password})
+    assert _ready(crowd).sasl_plain(name, password).command == "903"
+    assert _ready(crowd).sasl_plain(name, password + "x").command == "904"
+
+
 def test_responses_without_end(crowd: Crowd) -> None:
     """905 when all chunks together are too long."""
     client = _ready(crowd)

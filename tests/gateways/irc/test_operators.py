@@ -32,6 +32,22 @@ def test_rehash(crowd: Crowd) -> None:
     assert op.one("REHASH").words[:3] == ("382", op.nick, "config.toml")
 
 
+def test_what_operators_say_is_marked(crowd: Crowd) -> None:
+    """draft/oper-tag: on all that they say and do, for who asked for it; without a value."""
+    op = _operator(crowd)
+    ann = crowd.client("ann", "draft/oper-tag")
+    ben = crowd.client("ben", "message-tags")
+    for client in (ann, ben, op):
+        client.join(crowd.channel)
+    op.ask(f"PRIVMSG {crowd.channel} :x", f"PRIVMSG {ann.nick} :y")
+    lines = [line for line in ann.sync() if line.nick == op.nick]
+    assert codes(lines) == ["JOIN", "PRIVMSG", "PRIVMSG"]
+    assert all(line.tags == {"draft/oper": ""} for line in lines)
+    assert not any("draft/oper" in line.tags for line in ben.sync())
+    op.ask(f"MODE {op.nick} -o", f"PRIVMSG {ann.nick} :z")
+    assert ann.sync()[-1].tags == {}
+
+
 def test_wallops(crowd: Crowd) -> None:
     """To everybody with user mode +w, from an operator."""
     ann, ben = crowd.client("ann"), crowd.client("ben")
