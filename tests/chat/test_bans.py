@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.domain import World
 from words.chat.bans import MOST, Bans, Barred, normal_target
 from words.errors import BadInput, NotFound, TooMany
 from words.events import Actor
@@ -87,3 +88,30 @@ def test_there_are_not_too_many(journal: Journal) -> None:
         bans.add(f"user{number}", "", "")
     with pytest.raises(TooMany):
         bans.add("more", "", "")
+
+
+def test_accounts_are_banned_on_every_way_in(world: World) -> None:
+    """By their own name, as another, and when a guest logs in; a ban of guests lets accounts in."""
+    world.identity("ann")
+    ban = world.do(world.service.bans.add, "account:A*", "loud", "test")
+    assert ban.target == "account:a*"
+    with pytest.raises(Barred, match="loud"):
+        world.login("ann")
+    with pytest.raises(Barred):
+        world.guest("other", account="ann")
+    guest = world.guest("ann2")
+    world.do(guest.mark_account, "ben")
+    assert world.memories[guest].closed == ""
+    world.do(guest.mark_account, "ann")
+    assert world.memories[guest].closed == "Banned: loud"
+    world.do(world.service.bans.remove, "account:A*")
+    world.do(lambda: world.service.bans.add("*@host", "proxies", "test", guests=True))
+    world.login("ann")
+    with pytest.raises(Barred, match="proxies"):
+        world.guest("cat")
+
+
+@pytest.mark.parametrize("target", ["account:", "account:*", "account:?*"])
+def test_nobody_bans_all_accounts(target: str) -> None:
+    with pytest.raises(BadInput):
+        normal_target(target)

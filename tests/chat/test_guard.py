@@ -195,3 +195,18 @@ def test_an_auditorium_hides_who_came_from_history_too(world: World) -> None:
     assert names == ["ann", "ben", "cat", "cat"]
     seen = [event.actor.name for event in theirs if isinstance(event, Joined | Left)]
     assert seen == ["ben"]
+
+
+def test_queries_and_parting_words_are_looked_at_too(world: World) -> None:
+    ann, ben, group = _room(world, SettingChange("filter", "drop text spam", True))
+    with pytest.raises(CannotSpeak):
+        world.do(ben.signal, group, None, "SPAM here")
+    world.do(ben.leave, group, "more spam: example.org")
+    (left,) = world.told_of(ann, Left)
+    assert left.reason == ""
+    world.do(ben.join, "g")
+    world.do(ben.leave, group, "bye")
+    assert [each.reason for each in world.told_of(ann, Left)] == ["bye"]
+    world.do(world.service.guard.add_rule, "drop text eggs", "test")
+    with pytest.raises(CannotReach):
+        world.do(ben.signal, ann.participant, None, "eggs")

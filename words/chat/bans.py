@@ -145,6 +145,13 @@ class Bans:
                 return ban
         return None
 
+    def of_account(self, account: str) -> Ban | None:
+        """Return a ban of an account, wherever it comes from."""
+        for mask, ban in self._masks.items():
+            if mask.startswith(ACCOUNT) and _means(mask, "", account) and self._holds(ban):
+                return ban
+        return None
+
     def would_fit(self, target: str, actor: Actor, address: str) -> bool:
         """Return whether a ban of this target would mean somebody."""
         try:

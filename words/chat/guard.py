@@ -75,6 +75,11 @@ class Guard:
         if slow:
             self._note_spoken(group, author, slow)
 
+    def passes(self, group: Group, text: str) -> bool:
+        """Return whether no rule fits a text, without doing anything about it."""
+        rules = (*group.facts.lists["filter"], *self._rules)
+        return not rules or not filter_of(rules).of_text(plain(text))
+
     def check_direct(self, author: Participant, other: Participant, text: str) -> None:
         """Do the same for what is said to one participant: the hub's filter alone.
 

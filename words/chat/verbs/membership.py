@@ -102,9 +102,12 @@ class Membership(Verbs):
                 self.service.registry.save_member(group, participant.id)
 
     def leave(self, group: Group, reason: str = "") -> None:
-        """Stop being a member; raises `NotMember`."""
-        policy.member_of(group, self.participant)
+        """Stop being a member; raises `NotMember`. A reason that a filter refuses isn't told."""
+        member = policy.member_of(group, self.participant)
         check_text(reason)
+        free = self.service.settings.roles.have(member.roles, "speak")
+        if reason and not free and not self.service.guard.passes(group, reason):
+            reason = ""
         event = Left(*self.service.registry.stamp(group), self.participant.actor, reason)
         self.service.seal_elsewhere(self.participant, group)
         self.service.happen(group, event, skip=self._not_told())

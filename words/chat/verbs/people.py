@@ -149,7 +149,7 @@ class People(Verbs):
         return self.service.persons.of(self.addressee(name)).facts.text
 
     def mark_account(self, account: str) -> None:
-        """Mark a connection that logged in after it came; nothing merges."""
+        """Mark a connection that logged in after it came; nothing merges. A banned one ends."""
         participant = self.participant
         old = participant.actor
         if old.account == account:
@@ -157,3 +157,5 @@ class People(Verbs):
         participant.actor = msgspec.structs.replace(old, account=account)
         event = AccountChanged(*self.service.registry.passing(), participant.actor, account)
         self.service.fanout.tell_all(self.service.interested(participant), event)
+        if account and (ban := self.service.bans.of_account(account)):
+            self.outlet.close(f"Banned: {ban.reason}" if ban.reason else "Banned")

@@ -110,7 +110,6 @@ class Talk(Verbs):
         Raises `CannotSpeak`, `BadName` for a character's name.
         """
         settings = group.settings
-        me = self.participant
         roles = self.service.settings.roles
         if body.name and not settings.roleplay:
             raise CannotSpeak(group.name, "no roleplaying")
@@ -118,13 +117,23 @@ class Talk(Verbs):
             check_participant_name(body.name, self.service.settings.limits.name)
         if settings.no_styles or settings.strip_styles:
             body = _plain(group, body)
-        member = group.members.get(me.id)
-        if member is not None and roles.have(member.roles, "speak"):
+        if not self._guarded(group, body.text, edit=edit):
             return body
-        self.service.guard.check(group, me, body.text, edit=edit)
         if settings.op_moderated and not body.role:
             body = body._replace(role=roles.least("kick"), unaddressed=True)
         return body
+
+    def _guarded(self, group: Group, text: str, *, edit: bool = False) -> bool:
+        """Let the guard look at a text, unless its author may speak freely; return whether it did.
+
+        Raises `CannotSpeak`.
+        """
+        member = group.members.get(self.participant.id)
+        roles = self.service.settings.roles
+        if member is not None and roles.have(member.roles, "speak"):
+            return False
+        self.service.guard.check(group, self.participant, text, edit=edit)
+        return True
 
     def say_to(self, other: Participant, body: Body, token: str = "") -> Said:
         """Say something to one participant; as `say`. For an identity elsewhere it is kept.
@@ -172,6 +181,8 @@ class Talk(Verbs):
             policy.may_speak(to, self.participant, self.service.settings.roles)
             if query and to.settings.no_queries:
                 raise CannotSpeak(to.name, "no queries between programs")
+            if query:
+                self._guarded(to, query)
             event = Signalled(*stamp, actor, role, tags, query, answer)
             self.service.seal_elsewhere(self.participant, to)
             skip = (*self._unheard(self._not_told(self.echo)), *self._kept_from(to, role))
@@ -180,6 +191,8 @@ class Talk(Verbs):
                 self._echo(event, to)
         else:
             self._reach_with(to, query)
+            if query and self.service.guard.watching:
+                self.service.guard.check_direct(self.participant, to, query)
             self._tell_direct(Signalled(*stamp, actor, to.name, tags, query, answer), to)
 
     def _reach_with(self, other: Participant, query: str = "") -> None:
