@@ -5,7 +5,7 @@ Source: IRCv3 batch.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from gateways.irc.capabilities import Cap
 from gateways.irc.encode import line
@@ -54,3 +54,16 @@ def batched(session: Session, kind: str, target: str, lines: Iterable[bytes]) ->
     start = line("BATCH", f"+{reference}", kind, *([target] if target else []), source=server)
     inner = enclosed(reference, lines)
     return start + inner + line("BATCH", f"-{reference}", source=server)
+
+
+def in_parts(session: Session, kind: str, target: str, lines: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield the same line by line, for an answer in parts (`paced.say`); b"" stays what it is."""
+    if not session.has(Cap.BATCH):
+        yield from lines
+        return
+    reference = session.next_batch()
+    server = session.ircd.name_shown
+    yield line("BATCH", f"+{reference}", kind, target, source=server)
+    for each in lines:
+        yield tagged(each, f"batch={reference}") if each else each
+    yield line("BATCH", f"-{reference}", source=server)

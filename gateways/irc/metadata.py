@@ -6,6 +6,7 @@ Source: IRCv3 draft/metadata-2.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import TypeAlias
 
 from gateways.irc import numerics as n
@@ -14,11 +15,16 @@ from gateways.irc.capabilities import Cap
 from gateways.irc.encode import line, reply
 from gateways.irc.names import shown
 from gateways.irc.session import Session
-from words.chat.group import Group
+from words.chat import policy
+from words.chat.group import Group, Member
 from words.chat.participant import Participant
+from words.errors import WordsError
 
 SYNCED = 1000
-"""Members of a channel whose metadata is told at once; of a larger one when it is asked for."""
+"""Members whose metadata is told unasked: of larger channels when a client asks for it."""
+
+LOOKED_AT = 500
+"""Members that are looked at in one turn: some of them have to be read from the storage."""
 
 RETRY = 4
 """Seconds after which a client may ask."""
@@ -48,25 +54,38 @@ def told(session: Session, owner: Owner, keys: Iterable[str]) -> Iterator[bytes]
 
 
 def of_group(session: Session, group: Group, keys: Iterable[str]) -> Iterator[bytes]:
-    """Yield the same of a channel and who is in it."""
+    """Yield the same of a channel and of those in it whom the client sees; now and then b"" for
+    work that made no line (`paced.say`)."""
     yield from told(session, group, keys)
-    for member in group.members.values():
+    for number, member in enumerate(_seen(session, group)):
         yield from told(session, member.participant, keys)
+        if number % LOOKED_AT == LOOKED_AT - 1:
+            yield b""
+
+
+def _seen(session: Session, group: Group) -> list[Member]:
+    roles = session.ircd.service.settings.roles
+    return list(policy.seen_members(group, session.me.participant, roles))
 
 
 def of_all(session: Session, keys: Iterable[str]) -> Iterator[bytes]:
-    """Yield the same of oneself, one's channels and who is in them, once each."""
+    """Yield the same of oneself, one's channels and who is in them, once each.
+
+    Of channels with too many altogether it yields that the client may ask.
+    """
     me = session.me.participant
     seen = {me.id}
+    looked = 0
     yield from told(session, me, keys)
     for group in me.groups.values():
         yield from told(session, group, keys)
-        if len(group.members) > SYNCED:
+        looked += len(group.members)
+        if looked > SYNCED:
             yield _sync_later(session, group)
             continue
-        for number, member in group.members.items():
-            if number not in seen:
-                seen.add(number)
+        for member in _seen(session, group):
+            if member.participant.id not in seen:
+                seen.add(member.participant.id)
                 yield from told(session, member.participant, keys)
 
 
@@ -79,7 +98,8 @@ def show_own(session: Session) -> None:
     """Tell a client that comes in what it has set, before the end of the greeting."""
     if session.metadata:
         for key, value in session.metadata.items():
-            session.me.set_metadata(session.me.participant, key, value)
+            with suppress(WordsError):  # an account may have as many as there can be
+                session.me.set_metadata(session.me.participant, key, value)
         session.metadata = {}
     if aware(session):
         me = session.me.participant
@@ -94,7 +114,7 @@ def show_joined(session: Session, group: Group) -> None:
     if len(group.members) > SYNCED:
         session.send(_sync_later(session, group))
         return
-    lines = list(of_group(session, group, session.subscriptions))
+    lines = [each for each in of_group(session, group, session.subscriptions) if each]
     if lines:
         send_batch(session, "metadata", shown(group.name), lines)
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from gateways.irc import numerics as n
-from gateways.irc.batches import send_batch
+from gateways.irc import paced
+from gateways.irc.batches import in_parts, send_batch
 from gateways.irc.capabilities import Cap, valued
 from gateways.irc.codec import Message
 from gateways.irc.encode import line, reply, room, safe
@@ -16,7 +17,7 @@ from gateways.irc.handlers.operators import may
 from gateways.irc.metadata import Owner, name_of, of_all, of_group, told
 from gateways.irc.names import group_of, is_channel
 from gateways.irc.session import Session
-from gateways.irc.table import command
+from gateways.irc.table import Later, command
 from words.chat.group import Group
 from words.chat.metadata import MAX_KEYS, MAX_VALUE, check_key, check_value
 from words.errors import BadInput, NotFound, TooMany, WordsError
@@ -33,22 +34,22 @@ def _offer(session: Session) -> str:
 
 
 @command("METADATA", least=1, early=True, cost=2.0)
-def handle_metadata(session: Session, message: Message) -> None:
+def handle_metadata(session: Session, message: Message) -> Later | None:
     """Read, set and follow keys: target, then GET, LIST, SET, CLEAR, SUB, UNSUB, SUBS or SYNC."""
     target, *rest = message.params
     subcommand, params = rest[0].upper() if rest else "", rest[1:]
     if session.attachment is None and not session.has(Cap.METADATA):
         session.reply(n.ERR_NOTREGISTERED)
-        return
+        return None
     own = _OWN.get(subcommand)
     row = _SUBCOMMANDS.get(subcommand)
     if own is None and row is None:
         given = safe(rest[0]) if rest else "*"
         _fail(session, "SUBCOMMAND_INVALID", given, text="Unknown subcommand")
-        return
+        return None
     if len(params) < (own or row or (0,))[0]:
         session.reply(n.ERR_NEEDMOREPARAMS, "METADATA")
-        return
+        return None
     me = target == "*" or target.lower() == session.name.lower()
     if own is not None:
         if me:
@@ -60,7 +61,8 @@ def handle_metadata(session: Session, message: Message) -> None:
     elif (owner := _owner(session, target, me)) is None:
         _fail(session, "INVALID_TARGET", safe(target), text="Invalid metadata target")
     elif row is not None:
-        row[1](session, owner, params)
+        return row[1](session, owner, params)
+    return None
 
 
 def _fail(session: Session, code: str, *context: str, text: str) -> None:
@@ -228,16 +230,16 @@ def _rows(session: Session, numeric: n.Numeric, keys: Iterable[str]) -> Iterator
         yield row
 
 
-def _sync(session: Session, owner: Owner, _: list[str]) -> None:
-    keys = session.subscriptions
-    if isinstance(owner, Group):
-        if session.me.participant.id not in owner.members:
-            _fail(session, "INVALID_TARGET", name_of(owner), text="You're not on that channel")
-            return
-        lines = list(of_group(session, owner, keys))
-    else:
-        lines = list(told(session, owner, keys))
-    send_batch(session, "metadata", name_of(owner), lines)
+def _sync(session: Session, owner: Owner, _: list[str]) -> Later | None:
+    keys, name = session.subscriptions, name_of(owner)
+    if not isinstance(owner, Group):
+        send_batch(session, "metadata", name, told(session, owner, keys))
+        return None
+    if session.me.participant.id not in owner.members:
+        _fail(session, "INVALID_TARGET", name, text="You're not on that channel")
+        return None
+    lines = of_group(session, owner, tuple(keys))
+    return paced.say(session, in_parts(session, "metadata", name, lines))
 
 
 # Before registration
@@ -268,7 +270,7 @@ def _early(session: Session, me: bool, subcommand: str, params: list[str]) -> No
         session.send(_value(session, "*", key, value))
 
 
-_SUBCOMMANDS: dict[str, tuple[int, Callable[[Session, Owner, list[str]], None]]] = {
+_SUBCOMMANDS: dict[str, tuple[int, Callable[[Session, Owner, list[str]], Later | None]]] = {
     "GET": (1, _get),
     "LIST": (0, _list),
     "SET": (1, _set),

@@ -218,3 +218,29 @@ def test_who_watches_is_told_when_somebody_comes(crowd: Crowd) -> None:
     lines = far.sync()
     assert codes(lines)[:2] == ["730", "BATCH"]
     assert lines[2].words == ("METADATA", account, "status", "*", "out")
+
+
+def test_an_auditorium_hides_who_is_in_it(crowd: Crowd) -> None:
+    ann, ben = crowd.inside("ann", "ben", caps=CAPS)
+    ann.ask(f"MODE {crowd.channel} +u")
+    ben.ask("METADATA * SET status :out")
+    eve = crowd.client("eve", CAPS)
+    eve.ask("METADATA * SUB status")
+    eve.join(crowd.channel)
+    assert _inside(eve.ask(f"METADATA {crowd.channel} SYNC")) == []
+    ann.ask("METADATA * SUB status")
+    assert len(_inside(ann.ask(f"METADATA {crowd.channel} SYNC"))) == 1
+
+
+def test_what_was_set_early_yields_to_what_there_is(crowd: Crowd) -> None:
+    """An account that has as many keys as there can be comes in all the same."""
+    account = crowd.account("ann")
+    ann = crowd.login(account, CAPS)
+    ann.ask(*(f"METADATA * SET key{number} :x" for number in range(MAX_KEYS)))
+    client = crowd.raw()
+    client.capabilities(f"{CAPS} sasl")
+    client.sasl_plain(account, "sesame street")
+    client.ask("METADATA * SET one.more :x")
+    lines = client.ask(f"NICK {account}", "USER u 0 * :r", "CAP END")
+    assert "376" in codes(lines)
+    assert len(_inside(client.ask("METADATA * LIST"))) == MAX_KEYS
