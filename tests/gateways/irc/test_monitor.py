@@ -6,6 +6,7 @@ import pytest
 
 from tests.gateways.irc.conftest import PASSWORD, Crowd
 from tests.support.irc import Client, codes, words
+from tests.support.toc import TocClient
 
 
 def test_isupport_says_how_many(crowd: Crowd) -> None:
@@ -88,6 +89,17 @@ def test_an_identity_with_two_clients_comes_and_goes_once(crowd: Crowd) -> None:
     assert ann.sync() == []
     second.quit()
     assert codes(ann.sync()) == ["731"]
+
+
+def test_whoever_comes_by_another_protocol(crowd: Crowd) -> None:
+    ann, account = crowd.client("ann", "extended-monitor away-notify"), crowd.account("mia")
+    ann.ask(f"MONITOR + {account}")
+    toc = TocClient(crowd.hub.toc_port).sign_on(account, PASSWORD)
+    assert [line.text.partition("!")[0] for line in ann.sync()] == [account]
+    toc.ask("toc_set_away", "gone fishing")
+    assert words(ann.sync()) == [("AWAY", "gone fishing")]
+    toc.close()
+    assert words([ann.expect("731")]) == [("731", ann.nick, account)]
 
 
 CHANGES = "extended-monitor away-notify account-notify setname chghost sasl"
