@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from tests.support.domain import World
+from words.chat.verbs import renaming as module
 from words.chat.verbs.reading import Wish
 from words.chat.verbs.talk import Body
-from words.errors import NameTaken, NeedsRight, NoSuchGroup
+from words.errors import NameTaken, NeedsRight, NoSuchGroup, TooMany
 from words.events import GroupRenamed, Said
 
 
@@ -56,4 +57,16 @@ def test_who_may(tmp_path: Path) -> None:
     world.do(ben.register, other)
     with pytest.raises(NameTaken):
         world.do(ann.rename_group, group, "0ther")
+    world.close()
+
+
+def test_large_groups_keep_their_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MOST_MEMBERS", 2)
+    world = World(tmp_path)
+    people = [world.login(name) for name in ("ann", "ben", "cat")]
+    groups = [world.do(one.join, "room") for one in people]
+    with pytest.raises(TooMany):
+        world.do(people[0].rename_group, groups[0], "other")
+    world.do(people[2].leave, groups[2])
+    world.do(people[0].rename_group, groups[0], "other")
     world.close()

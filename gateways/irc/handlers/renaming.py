@@ -16,7 +16,7 @@ from gateways.irc.session import Session
 from gateways.irc.table import command
 from words.chat.group import Group
 from words.chat.verbs.renaming import MAX_REASON
-from words.errors import BadName, Conflict, NameTaken, NotMember, TooLong
+from words.errors import BadName, Conflict, NameTaken, NotMember, TooLong, TooMany
 from words.events import GroupRenamed
 from words.names import group_key
 
@@ -37,7 +37,7 @@ def handle_rename(session: Session, message: Message) -> None:
     except NameTaken:
         text = "The channel name is already taken"
         session.fail("RENAME", "CHANNEL_NAME_IN_USE", *names, text=text)
-    except (BadName, TooLong, Conflict):
+    except (BadName, TooLong, TooMany, Conflict):
         session.fail("RENAME", "CANNOT_RENAME", *names, text="The channel cannot be renamed")
 
 

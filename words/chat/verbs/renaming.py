@@ -6,11 +6,15 @@ from words.chat import policy
 from words.chat.group import Group
 from words.chat.roles import Right
 from words.chat.verbs.base import Verbs, check_text
-from words.errors import Conflict, NameTaken, TooLong
+from words.errors import Conflict, NameTaken, TooLong, TooMany
 from words.events import GroupRenamed
 from words.names import check_group_name, group_key
 
 MAX_REASON = 390  # characters; as a topic
+
+MOST_MEMBERS = 300
+"""Members of a group that is renamed: a client that knows no better is told anew who is in it, so
+what all are told grows with the square; this is some 30 ms of a turn."""
 
 
 class Renaming(Verbs):
@@ -23,7 +27,7 @@ class Renaming(Verbs):
         "rename"; where the group isn't registered, "settings".
 
         Raises `NotMember`, `NeedsRight`, `BadName`, `TooLong`, `NameTaken`, and `Conflict` for
-        a group that a bridge is linked with, and for the name that it has.
+        a group that a bridge is linked with, and for the name that it has. `TooMany` members.
         """
         service = self.service
         right: Right = "rename" if group.facts.registered else "settings"
@@ -34,6 +38,8 @@ class Renaming(Verbs):
             raise TooLong("reason", MAX_REASON)
         if name == group.name or service.registry.linked(group):
             raise Conflict(group.name)
+        if len(group.members) > MOST_MEMBERS:
+            raise TooMany("members of a group that is renamed", MOST_MEMBERS)
         if group_key(name) != group.key and (
             service.registry.group(name) is not None
             or service.registry.looks_registered(name, but=group.key)
