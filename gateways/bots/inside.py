@@ -195,6 +195,8 @@ class Inside:
                 self._act(saying.verb, arguments)
             except WordsError as error:
                 log.warning("the bot %s can't %s: %s", self.me.participant.name, saying.verb, error)
+            except Exception:  # a defect of the verb: the rest is in this turn all the same
+                log.exception("%s of the bot %s failed", saying.verb, self.me.participant.name)
             self._credit -= 1.0
         if run.sayings:
             self.me.active = self._clock()

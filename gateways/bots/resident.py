@@ -20,7 +20,7 @@ from words.client.notices import Online
 from words.config import Resident as Definition
 from words.errors import WordsError
 from words.passport.app_passwords import make_secret
-from words.passport.identity import Identity
+from words.passport.identity import Identity, Suspended
 
 log = logging.getLogger(__name__)
 
@@ -71,6 +71,8 @@ class Resident:
         self._engine = engine = Engine(bot, inside)
         await upgrade(engine)
         identity = await self._identity(settings.login or bot.name)
+        if identity.suspended:
+            raise Suspended(f"the identity {identity.name} is suspended")
         progress = engine.progress
         state = await inside.enter(identity, progress.seen, progress.since)
         spawn = self._parts.reactor.spawn

@@ -49,10 +49,12 @@ class Clock:
 
     def next(self) -> int | None:
         """Return when the next is due, in milliseconds since 1970 UTC; None for never."""
-        ledger = self._home.ledger
-        dues = [int(name.split("/")[1]) for name, _ in ledger.kept("timer/", 1)]
-        dues += self._engine.silences
-        dues += [msgspec.json.decode(text)[0] for _, text in ledger.kept("every/")]
+        ledger, engine = self._home.ledger, self._engine
+        timers = [name for name, _ in ledger.kept("timer/", 1 + len(self._busy))]
+        dues = [int(name.split("/")[1]) for name in timers if name not in self._busy]
+        dues += engine.silences
+        kept = [ledger.value(f"every/{name}") for name in engine.bot.ticks]
+        dues += [msgspec.json.decode(text)[0] for text in kept if text]
         return min(dues, default=None)
 
     def _once(self, name: str, call: Callable[[], Awaitable[None]]) -> None:

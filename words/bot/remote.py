@@ -89,6 +89,8 @@ class Remote:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+        if self.failed.done():  # what stands in the open transaction may be half of something
+            return
         try:
             self._file.commit()
         except sqlite3.Error as error:
