@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import gc
 import itertools
 import socket
 import struct
 import threading
+import warnings
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import ExitStack
 from functools import wraps
@@ -81,6 +83,9 @@ def on_one_loop(test: Callable[P, Coroutine[Any, Any, None]]) -> Callable[P, Non
     @wraps(test)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
         asyncio.run(test(*args, **kwargs))
+        with warnings.catch_warnings():  # aiohttp's client leaves closed sockets to the collector
+            warnings.simplefilter("ignore", ResourceWarning)
+            gc.collect()
 
     return run
 
