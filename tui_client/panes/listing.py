@@ -232,7 +232,8 @@ class Listing(Widget, can_focus=True):
         row = self.rows[at]
         strip = drawn(row, width, palette.text, self.pad)
         if at == self.cursor and self.has_focus:
-            return strip.apply_style(palette.selection)
+            lit = Segment.apply_style(strip, post_style=palette.selection)
+            return Strip(lit, strip.cell_length)
         if row.current or (at == self._hover and row.target is not None):
             return Strip(Segment.apply_style(strip, post_style=palette.cursor), strip.cell_length)
         return strip

@@ -16,6 +16,10 @@ from textual.widgets import Static
 
 from tui_client.panes.listing import Listing, Row
 from tui_client.text.safe import clean, clean_line
+from tui_client.text.wrap import wrap
+
+TEXT = 40
+"""Columns of a fact."""
 
 LABEL = 11
 """Columns of what stands before a fact."""
@@ -44,7 +48,10 @@ class Panel(ModalScreen[Act]):
         width: 56; max-width: 100%; height: auto; max-height: 100%; padding: 0 1;
         background: $surface; border: round $primary;
     }
-    Panel VerticalScroll { height: auto; max-height: 60%; }
+    Panel VerticalScroll {
+        height: auto; scrollbar-size-vertical: 1; scrollbar-color: $primary 50%;
+        scrollbar-background: $surface;
+    }
     Panel Static { height: auto; margin: 0 0 1 0; }
     Panel Listing { height: auto; background: $surface; }
     """
@@ -70,7 +77,9 @@ class Panel(ModalScreen[Act]):
         """Begin at what can be done."""
         acts = self.query_one("#acts", Listing)
         acts.show_rows([Row(((f" {act.label}", Style()),), target=act) for act in self._acts])
-        acts.styles.height = max(1, min(len(self._acts), self.app.size.height // 2))
+        height = self.app.size.height
+        acts.styles.height = most = max(1, min(len(self._acts), height // 2))
+        self.query_one(VerticalScroll).styles.max_height = max(3, height - most - 2)
         acts.focus()
 
     @on(Listing.Chosen)
@@ -81,6 +90,6 @@ class Panel(ModalScreen[Act]):
 
 def _line(fact: Fact) -> Content:
     label = fact.label.ljust(LABEL)
-    lines = clean(fact.text)[0].split("\n")
-    text = ("\n" + " " * LABEL).join(lines)
-    return Content.assemble((label, "$text-muted"), text)
+    text = clean(fact.text)[0]
+    lines = [text[start:end] for start, end in wrap(text, TEXT)]
+    return Content.assemble((label, "dim"), ("\n" + " " * LABEL).join(lines))

@@ -78,7 +78,7 @@ class SettingsList(Listing):
         setting = self.target
         if not isinstance(setting, Setting):
             return Content("")
-        return Content.assemble(setting.help, "\n", (f"/set {setting.key}", "$text-muted"))
+        return Content.assemble(setting.help, "\n", (f"/set {setting.key} VALUE", "dim"))
 
     def action_turn(self, step: int) -> None:
         """Take the next value."""
@@ -96,12 +96,9 @@ class SettingsScreen(ModalScreen[None]):
         width: 64; max-width: 100%; height: auto; max-height: 100%; padding: 0 1;
         background: $surface; border: round $primary;
     }
-    SettingsScreen SettingsList { height: 20; background: $surface; }
-    SettingsScreen #about { height: 3; margin: 1 0 0 0; color: $foreground; }
-    SettingsScreen.-short SettingsList { height: 11; }
-    SettingsScreen.-short #about { margin: 0; }
+    SettingsScreen SettingsList { background: $surface; }
+    SettingsScreen #about { height: 2; margin: 1 0 0 0; }
     """
-    VERTICAL_BREAKPOINTS = [(0, "-short"), (28, "-tall")]  # noqa: RUF012 - as the base has it
     HELP = """Everything that can be set. Enter, Space, Left and Right change what the cursor is
 on; /set KEY VALUE does the same."""
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,f2,q", "dismiss", "Close", show=False)]
@@ -124,6 +121,7 @@ on; /set KEY VALUE does the same."""
         """Begin at the first."""
         rows = self.query_one(SettingsList)
         rows.renew()
+        rows.styles.height = max(4, min(len(rows.rows), self.app.size.height - 8))
         rows.focus()
         rows.select(SETTINGS[0])
         self.query_one("#about", Static).update(rows.about())

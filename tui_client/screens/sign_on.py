@@ -298,7 +298,7 @@ what is derived of it is kept in your system's keyring."""
             elif step == at:
                 parts.append((f"● {text}…  ", "bold $foreground"))
             else:
-                parts.append((f"○ {text}  ", "$text-muted"))
+                parts.append((f"○ {text}  ", "dim"))
         self.query_one("#steps", Static).update(Content.assemble(*parts))
 
     def _say(self, text: str) -> None:
@@ -313,7 +313,7 @@ what is derived of it is kept in your system's keyring."""
         self._show_steps(None)
         if fingerprint:
             groups = [fingerprint[at : at + 8] for at in range(0, 64, 8)]
-            text += "\nIf you know it by another way, its SHA-256 is\n"
+            text += "\nTo compare with what its owner says, SHA-256:\n"
             text += " ".join(groups[:4]) + "\n" + " ".join(groups[4:])
             self._fingerprint = fingerprint
             self.query_one("#trust").add_class("-shown")
