@@ -18,7 +18,13 @@ from words.errors import Busy
 from words.events import CHANGE, HAPPENING, TALK
 from words.journal.index import SearchIndex
 from words.journal.journal import SLICE_ROWS, Journal
-from words.journal.retention import TOKEN_SECONDS, Sweep, forget_tokens, own_limits
+from words.journal.retention import (
+    TOKEN_SECONDS,
+    Sweep,
+    forget_relayed,
+    forget_tokens,
+    own_limits,
+)
 from words.reactor import Reactor
 from words.storage.store import FORCED_WAL, PASSIVE_WAL, StorageBroken, Unsettled
 
@@ -170,6 +176,8 @@ class Chores:
             if kind in limits or any(others.values()):
                 sweep = Sweep(self._journal, kind, limits.get(kind, 0), others)
                 await self._slices(sweep.slice)
+        oldest = min([limits.get(TALK, 0), *own.values()])
+        await self._slices(lambda: forget_relayed(self._store, oldest))
         await self._slices(lambda: forget_tokens(self._store, now - TOKEN_SECONDS * 1000))
         if self._errands is not None:
             await self._slices(self._errands.sweep)

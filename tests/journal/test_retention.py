@@ -14,6 +14,7 @@ from words.journal.retention import (
     CONVERSATIONS,
     SLICE,
     Sweep,
+    forget_relayed,
     forget_tokens,
     own_limits,
     retention_of,
@@ -147,3 +148,17 @@ def test_old_tokens_go(journal: Journal) -> None:
     assert not forget_tokens(store, before)
     left = [time for (time,) in store.read("SELECT time FROM tokens ORDER BY time")]
     assert left == list(range(before, SLICE + 10))
+
+
+def test_what_bridges_know_of_old_messages_goes(journal: Journal) -> None:
+    store = journal.store
+    now = journal.ids.next()
+    rows = [("far #there", now - SLICE + number, 0) for number in range(2 * SLICE)]
+    store.write_many("INSERT INTO relayed VALUES (?, ?, ?, 'out', 'x', '')", rows)
+    store.commit()
+    assert not forget_relayed(store, 0)
+    while forget_relayed(store, now // 1000 + 1):
+        store.commit()
+    store.commit()
+    assert store.read("SELECT 1 FROM relayed WHERE message < ?", (now // 1000 + 1) * 1000) == []
+    assert store.read("SELECT count(*) FROM relayed") != [(2 * SLICE,)]

@@ -113,6 +113,21 @@ class Sweep:
         return len(old)
 
 
+def forget_relayed(store: Store, before: int) -> bool:
+    """Delete some of what bridges know of messages older than a time (ms), 0 for nothing of it.
+
+    Return whether there may be more.
+    """
+    old = store.read(
+        "SELECT message, owner, part FROM relayed WHERE message < ? ORDER BY message LIMIT ?",
+        before * 1000,  # ids are microseconds: see words/journal/ids.py
+        SLICE,
+    )
+    if old:
+        store.write_many("DELETE FROM relayed WHERE message = ? AND owner = ? AND part = ?", old)
+    return len(old) == SLICE
+
+
 def forget_tokens(store: Store, before: int) -> bool:
     """Delete some tokens that are older than a time (ms); return whether there may be more."""
     old = store.read(
