@@ -460,7 +460,10 @@ async def export(desk: Desk, words: list[str]) -> None:
     """Write this conversation into a file: .txt, .md or .jsonl."""
     from tui_client.export import export as write
 
-    path, count = await write(desk.link, _here(desk), words[0])
+    try:
+        path, count = await write(desk.link, _here(desk), words[0])
+    except OSError as error:
+        raise Misused(f"{error.strerror}: {error.filename}") from None
     desk.store.say(f"{count} messages are in {path}")
 
 

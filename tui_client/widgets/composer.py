@@ -86,7 +86,8 @@ class Composer(TextArea, inherit_bindings=False):
         self._asked = False
         self._recalled: int | None = None
         self._before_recall = ""
-        self._quiet = False
+        self._quiet = 0
+        """Changes that are on their way and weren't typed."""
 
     # What it is about
 
@@ -98,7 +99,7 @@ class Composer(TextArea, inherit_bindings=False):
 
     def put(self, text: str) -> None:
         """Have this text here, with the cursor behind it."""
-        self._quiet = True
+        self._quiet += 1
         self._pasted = False
         self.load_text(text)
         self.move_cursor(self.document.end)
@@ -193,7 +194,7 @@ class Composer(TextArea, inherit_bindings=False):
         """Offer what comes next, keep the draft."""
         self._asked = False
         if self._quiet:
-            self._quiet = False
+            self._quiet -= 1
             return
         if not self.text:
             self._pasted = False
