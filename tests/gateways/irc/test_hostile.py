@@ -16,7 +16,8 @@ load()
 CAPS = (
     "account-tag away-notify batch draft/chathistory draft/event-playback echo-message"
     " extended-join invite-notify labeled-response message-tags multi-prefix server-time setname"
-    " userhost-in-names sasl standard-replies"
+    " userhost-in-names sasl standard-replies draft/multiline draft/metadata-2 draft/message-edit"
+    " draft/message-redaction draft/channel-rename draft/persistence soju.im/search znc.in/playback"
 )
 PIECES = [
     "", "*", "#", "0", "-1", "1", "99999999999999999999", ":", "::", ",", ",,", "a,b", "@", "!",
@@ -26,9 +27,24 @@ PIECES = [
     "timestamp=", "msgid=", "msgid=zzzzzzzzzzzzzz", "timestamp=9999-12-31T23:59:59.999Z",
     "timestamp=0000-00-00T00:00:00.000Z", "LATEST", "BETWEEN", "TARGETS", "LS", "REQ", "END",
     "PLAIN", "SCRAM-SHA-256", "AAAA", "302", "#a:b", "%", ">5", "<0", "irc.test", "%tcuihsnflar,1",
+    "SET", "GET", "SUB", "UNSUB", "CLEAR", "SYNC", "LIST", "ON", "REGISTER", "ACCESS", "ADD", "DEL",
+    "SESSIONS", "CERT", "AMODE", "INFO", "NickServ", "ChanServ", "*playback", "PLAY * 0", "PLAY",
+    "+1", "draft/multiline", "text=x", "in=#;from=x", "limit=0", "a/b", "HELP", "url", "key",
     "o%r", "C<10", "T>0", "!*", "S", "L", "C", "@#", "~&@%+#x", "+*!*@*", "-*!*@*", "+" + "*a" * 60,
 ]  # fmt: skip
-TAGS = ["", "", "@label=x ", "@+a=b;+c ", "@label=;=;; ", "@;+=\\ ", "@+\u00e4=1;label=é ", "@ "]
+TAGS = [
+    "",
+    "",
+    "@label=x ",
+    "@+a=b;+c ",
+    "@label=;=;; ",
+    "@;+=\\ ",
+    "@+\u00e4=1;label=é ",
+    "@ ",
+    "@batch=1 ",
+    "@batch=1;draft/multiline-concat ",
+    "@draft/target-msgid=0;draft/edit-text=\\s ",
+]
 LEAVING = {"QUIT", "USER", "NICK", "PONG"}
 
 
