@@ -1,5 +1,6 @@
 # make run: install into .venv and start the hub. make test: install what tests need, run them.
 PYTHON ?= python3
+HUB ?= localhost
 BIN := .venv/bin
 PACKAGES := $(wildcard words gateways tui_client bench tests)
 PYTEST := $(BIN)/pytest --numprocesses auto --dist loadfile  # a file's tests stay together
@@ -7,6 +8,10 @@ PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint const
 
 run: .venv/.run
 	exec $(BIN)/words serve
+
+# The terminal client: make chat HUB=chat.example.org
+chat: .venv/.chat
+	exec $(BIN)/words chat $(HUB)
 
 test: .venv/.test .venv/.debian .venv/.synapse
 	$(PYTEST)
@@ -34,6 +39,10 @@ clean:
 # The stamps: a second run installs nothing again.
 .venv/bin/pip:
 	$(PYTHON) -m venv .venv
+
+.venv/.chat: pyproject.toml constraints.txt | .venv/bin/pip
+	$(PIP) '.[tui]'
+	touch $@
 
 .venv/.run: pyproject.toml constraints.txt | .venv/bin/pip
 	$(PIP) .
