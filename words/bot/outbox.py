@@ -116,6 +116,9 @@ class Outbox:
                 await asyncio.sleep(PATIENCE)
             self._back.append((name, saying))
             self._more.set()
+        except Exception:  # it can't be sent, now or later: a defect
+            log.exception("dropped: %s", saying)
+            self._ledger.keep(name, "")
         else:
             self._ledger.keep(name, "")
         finally:
