@@ -112,10 +112,10 @@ class Outbox:
         try:
             await call(connection, saying)
         except (Disconnected, Busy, StorageFull) as error:
+            self._back.append((name, saying))  # no other is begun now
+            self._more.set()
             if not isinstance(error, Disconnected):
                 await asyncio.sleep(PATIENCE)
-            self._back.append((name, saying))
-            self._more.set()
         except Exception:  # it can't be sent, now or later: a defect
             log.exception("dropped: %s", saying)
             self._ledger.keep(name, "")
