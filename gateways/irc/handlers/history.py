@@ -76,6 +76,9 @@ def handle_chathistory(session: Session, message: Message) -> None:
     if len(params) < least or not params[0]:
         session.fail("CHATHISTORY", "INVALID_PARAMS", given, text="Insufficient parameters")
         return
+    if len(params) > least:
+        session.fail("CHATHISTORY", "INVALID_PARAMS", given, text="Excess parameters")
+        return
     try:
         limit = min(int(params[least - 1]), session.ircd.config.irc.history_limit)
         if limit < 0:

@@ -13,6 +13,7 @@ from gateways.irc.services import Service
 from gateways.irc.session import Session
 from gateways.irc.staying import SETTINGS, choose, chosen, stays
 from gateways.irc.table import COMMANDS, Later, command
+from words.admin.verbs.people import attachments_of, end
 from words.chat.service import address_of
 from words.errors import (
     AuthenticationFailed,
@@ -22,6 +23,7 @@ from words.errors import (
     NotFound,
 )
 from words.names import participant_key
+from words.passport.app_passwords import make_secret, md5_of
 from words.passport.identity import Identity
 
 nickserv = Service("NickServ", "NickServ looks after accounts. Its commands:")
@@ -232,6 +234,34 @@ def cert(session: Session, params: list[str]) -> None:
         nickserv.say(session, "The certificate was removed")
     else:
         raise BadInput("CERT", params[0])
+
+
+@nickserv.command("APPPASS", "LIST | ADD <label> [legacy] | DEL <label>", 1)
+def app_password(session: Session, params: list[str]) -> None:
+    """Have a password for one program, whose login is account/label; "legacy" for a program that
+    can only answer the old challenge of Perspective Broker. DEL ends your other clients, since
+    one of them may be that program."""
+    identity = _identity(session)
+    kept = session.ircd.parts.authorizer.app_passwords
+    what, label = params[0].upper(), params[1] if len(params) > 1 else ""
+    if what == "LIST":
+        labels = [each.label for each in kept.list(identity)]
+        nickserv.say(session, *(labels or ["There is none"]))
+        return
+    session.ircd.service.turn.require_space()
+    if what == "ADD":
+        _private(session)
+        secret, verifier = make_secret()
+        legacy = len(params) > 2 and params[2].lower() == "legacy"
+        kept.add(identity, label, verifier, (), md5_of(secret) if legacy else None)
+        nickserv.say(session, f"Login {identity.name}/{label}, password {secret}")
+    elif what in ("DEL", "REMOVE"):
+        kept.remove(identity, label)
+        others = attachments_of(session.ircd.service, identity)
+        end([each for each in others if each is not session.attachment], "Login was revoked")
+        nickserv.say(session, f"{identity.name}/{label} can't log in any more")
+    else:
+        raise BadInput("APPPASS", params[0])
 
 
 @nickserv.command("SET", "ALWAYS-ON <on | off | default>", 2)

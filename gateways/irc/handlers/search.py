@@ -9,7 +9,7 @@ from typing import Any
 
 from gateways.irc import numerics as n
 from gateways.irc.batches import send_batch
-from gateways.irc.capabilities import Cap
+from gateways.irc.capabilities import Cap, valued
 from gateways.irc.codec import Message
 from gateways.irc.encode import safe
 from gateways.irc.forms import forms
@@ -22,6 +22,11 @@ from words.chat.search import MOST, Found, Sought
 from words.errors import BadInput, Busy, WordsError
 
 ATTRIBUTES = frozenset({"in", "from", "after", "before", "text", "limit"})
+
+
+@valued("soju.im/search")
+def _offer(session: Session) -> str | None:
+    return None if session.ircd.service.searcher is None else ""
 
 
 @command("SEARCH", least=1, cost=4.0, active=True)

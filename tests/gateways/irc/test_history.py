@@ -102,6 +102,7 @@ def test_between(crowd: Crowd, talk: tuple[Client, list[Line]]) -> None:
         ("FLY {0} * 1", "INVALID_PARAMS"),
         ("LATEST {0} *", "INVALID_PARAMS"),
         ("LATEST", "INVALID_PARAMS"),
+        ("LATEST {0} * 5 5", "INVALID_PARAMS"),
         ("BETWEEN {0} msgid=1 2", "INVALID_PARAMS"),
         ("LATEST {0} * many", "INVALID_PARAMS"),
         ("LATEST {0} * -1", "INVALID_PARAMS"),

@@ -156,6 +156,27 @@ def test_certificates(crowd: Crowd) -> None:
     assert _told(ann, "CERT LIST") == ["There is no certificate"]
 
 
+def test_app_passwords(crowd: Crowd) -> None:
+    """For one program each; its label is the id of the client."""
+    ann = crowd.member("ann")
+    assert _told(ann, "APPPASS LIST") == ["There is none"]
+    (text,) = _told(ann, "APPPASS ADD phone")
+    login, secret = text.removeprefix("Login ").split(", password ")
+    assert login == f"{ann.nick}/phone"
+    phone = crowd.raw()
+    phone.capabilities("sasl")
+    assert phone.sasl_plain(login, secret).command == "903"
+    phone.ask(f"NICK {ann.nick}", "USER u 0 * :r", "CAP END")
+    assert _told(ann, "SESSIONS")[1].startswith(f"2: phone {ann.nick} from")
+    assert _told(ann, "APPPASS LIST") == ["phone"]
+    assert len(_told(ann, "APPPASS ADD phone")) == len(_told(ann, "APPPASS ADD a/b")) == 1
+    assert _told(ann, "APPPASS DEL phone") == [f"{login} can't log in any more"]
+    assert phone.rest()[-1].command == "ERROR"
+    other = crowd.raw()
+    other.capabilities("sasl")
+    assert other.sasl_plain(login, secret).command == "904"
+
+
 @pytest.mark.parametrize("name", ["NickServ", "nickserv", "H0stServ", "ChanServ", "HostServ"])
 def test_nobody_can_be_called_so(crowd: Crowd, name: str) -> None:
     """Also names that look like it."""
