@@ -1,4 +1,7 @@
-"""ChanServ: registered channels for clients that can't do without it."""
+"""ChanServ: registered channels for clients that can't do without it.
+
+Source: the help of Ergo's ChanServ.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""NickServ: accounts for clients that can't do without it."""
+"""NickServ: accounts for clients that can't do without it.
+
+Source: the help of Ergo's NickServ.
+"""
 
 from __future__ import annotations
 
