@@ -11,7 +11,7 @@ from pathlib import Path
 from tests.bot.conftest import FAST, PASSWORD
 from tests.client.following import said, texts, until
 from tests.support.hub import HubProcess
-from words.client import Client, Login
+from words.client import Client, Heard, Login
 from words.events import Flags, Said
 
 PROGRAM = """
@@ -104,7 +104,11 @@ def test_kills(new_hub: Callable[..., HubProcess], folder: Path) -> None:
                 await asyncio.gather(*asking)
             await ann.chat.say("lobby", "!count 1000")
             await until(ann, said(f"1000: {count + 1}"))
-            found = await ann.chat.history("lobby", limit=500, happenings=False)
+            found: list[Heard] = []
+            last = 0
+            while page := await ann.chat.history("lobby", after=last, limit=500, newest=False):
+                found += page
+                last = page[-1].event.sequence
             answers = [
                 each.event.text.split(": ")
                 for each in found
