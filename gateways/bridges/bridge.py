@@ -49,6 +49,9 @@ REENTER = 30.0
 
 LONGEST_REENTER = 3600.0
 
+DISMISSED = 100
+"""People who are let go in one turn: some 10 ms."""
+
 LONELY = 3600.0
 """Seconds for which somebody who is in no room stays known after he said something."""
 
@@ -119,16 +122,21 @@ class Bridge:
         self._inbox.clear()
         self._space.set()
 
-    def dismiss(self, reason: str) -> None:
-        """Let the bridge's people and itself go; within a turn."""
+    def dismiss(self, reason: str) -> bool:
+        """Let some of the bridge's people go, and itself last; within a turn.
+
+        Return whether there are more.
+        """
+        natives = [each for each in self.abroad.natives() if each]
+        for native in natives[:DISMISSED]:
+            self.abroad.dismiss(native, reason)
+        if len(natives) > DISMISSED:
+            return True
         for lane in self.delivery.lanes():
             lane.lost(True)
-        for person in self.abroad:
-            native = self.abroad.native(person.participant.id)
-            if native:
-                self.abroad.dismiss(native, reason)
         self.abroad.dismiss("", reason)
         self.me = None
+        return False
 
     async def _run(self) -> None:
         while True:
@@ -240,8 +248,7 @@ class Bridge:
             return
         room.open, room.problem, room.retry = True, "", 0.0
         here = {person.native for person in news.people}
-        for native in room.people - here:
-            self.inward.left(n.PersonLeft(room.room, native))
+        self._inbox.extendleft(n.PersonLeft(room.room, each) for each in room.people - here)
         self._inbox.extendleft(n.PersonEntered(room.room, one) for one in reversed(news.people))
         if self.delivery.offers.archive:
             self.network.catch_up(room.room, room.place)

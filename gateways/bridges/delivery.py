@@ -72,6 +72,7 @@ class Delivery:
         if lane is None:
             lane = Lane(self._ledger, self._bridge.name, "", conversation, 0)
             self._directs[conversation] = lane
+            self._bridge.abroad.remember(number)
             lane.to = self._bridge.abroad.native(number) or ""
             lane.live = self._bridge.ready
         return lane

@@ -95,7 +95,8 @@ class Bridges:
     async def _end(self, bridge: Bridge, reason: str) -> None:
         del self._bridges[bridge.name]
         await bridge.stop(reason)
-        await self._parts.turn.call(lambda: bridge.dismiss(reason))
+        while await self._parts.turn.call(lambda: bridge.dismiss(reason)):
+            pass
 
     def _wanted(self) -> dict[str, Definition]:
         config = self._parts.config()

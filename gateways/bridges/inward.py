@@ -114,6 +114,7 @@ class Inward:
 
     def _do(self, room: Room | None, owner: str, news: n.Seen) -> None:
         person = self.bring(news.person)
+        self._bridge.abroad.remember(person.participant.id)
         if room is None:
             if isinstance(news, n.MessageSeen):
                 self._say_directly(person, owner, news)

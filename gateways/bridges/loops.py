@@ -15,6 +15,9 @@ from collections import deque
 REMEMBERED = 512
 """Texts that were said last; one that takes longer to come back has lost its way."""
 
+COMPARED = 2000
+"""Characters of a text that are remembered and looked at."""
+
 NAMES = 64
 """Names that our bots have had, the oldest is forgotten."""
 
@@ -37,7 +40,7 @@ class Loops:
 
     def said(self, text: str) -> None:
         """Note what goes to some network."""
-        self._said.append(text)
+        self._said.append(text[:COMPARED])
 
     def ours(self, name: str, text: str) -> bool:
         """Return whether a message of somebody called this is one of ours, come back."""
@@ -50,5 +53,5 @@ class Loops:
             name, text = found[1], text[found.end() :]
 
     def _has_said(self, text: str) -> bool:
-        text = text.strip()
+        text = text[:COMPARED].strip()
         return not text or any(text in said for said in self._said)

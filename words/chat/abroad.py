@@ -1,8 +1,8 @@
 """People of one other network as participants of ours.
 
-Each has a number that stays his, so that what he said can be edited years later, and a name with
-the network's behind it: ``zoe/libera``. No name of ours can have that sign, so nobody from
-elsewhere can pass for one of us, and they reserve no names here. Everything runs within a turn.
+Who says something keeps his number, so that it can be edited years later. Names have the network's
+behind them: ``zoe/libera``. No name of ours can have that sign, so nobody from elsewhere can pass
+for one of us, and they reserve no names here. Everything runs within a turn.
 """
 
 from __future__ import annotations
@@ -37,12 +37,17 @@ class Abroad:
         self._outlet = outlet
         self._people: dict[str, Attachment] = {}
         self._natives: dict[int, str] = {}
+        self._stored: set[int] = set()
 
     def __len__(self) -> int:
         return len(self._people)
 
     def __iter__(self) -> Iterator[Attachment]:
         return iter(list(self._people.values()))
+
+    def natives(self) -> list[str]:
+        """Return what the network calls those who are here."""
+        return list(self._people)
 
     def get(self, native: str) -> Attachment | None:
         """Return somebody who is here."""
@@ -110,6 +115,7 @@ class Abroad:
         person = self._people.pop(native, None)
         if person is not None:
             self._natives.pop(person.participant.id, None)
+            self._stored.discard(person.participant.id)
             self._service.detach(person, reason)
 
     def enter(self, person: Attachment, group: Group) -> None:
@@ -125,16 +131,25 @@ class Abroad:
         participant.invitations[group.id] = group.facts.epoch
         person.join(group.name)
 
+    def remember(self, number: int) -> None:
+        """Let a participant who is here keep his number for ever: something of his is stored."""
+        native = self._natives.get(number)
+        if native is not None and number not in self._stored:
+            self._stored.add(number)
+            self._store.write(
+                "INSERT OR IGNORE INTO foreign_people VALUES (?, ?, ?)",
+                number,
+                self._network,
+                native,
+            )
+
     def _number(self, native: str) -> int:
         rows = self._store.read(
             "SELECT id FROM foreign_people WHERE network = ? AND native = ?", self._network, native
         )
-        if rows:
-            return int(rows[0][0])
-        number = self._service.journal.ids.next()
-        self._store.write(
-            "INSERT INTO foreign_people VALUES (?, ?, ?)", number, self._network, native
-        )
+        number = int(rows[0][0]) if rows else 0
+        if not number or number in self._natives:  # whoever had this name has another one now
+            return self._service.journal.ids.next()
         return number
 
     def _free(self, name: str, number: int) -> str:

@@ -14,8 +14,11 @@ from words.events import Span
 MOST = 16
 """Batches that may be open at a time."""
 
-MOST_LINES = 2000
-"""Lines of one batch that are kept."""
+MOST_SIZE = 4 * 1024 * 1024
+"""Characters of all open batches; what comes beyond is dropped."""
+
+OVERHEAD = 500
+"""What a line takes besides its text."""
 
 CONCAT = "draft/multiline-concat"
 
@@ -25,6 +28,7 @@ class Batches:
 
     def __init__(self) -> None:
         self._open: dict[str, tuple[Line, list[Line]]] = {}
+        self._size = 0
 
     def take(self, line: Line) -> list[tuple[Line, bool]]:
         """Take any line; return the lines that are to be handled now, and if they are archived.
@@ -38,7 +42,8 @@ class Batches:
         opened = self._open.get(line.tags.get("batch", ""))
         if opened is None:
             return [(line, False)]
-        if len(opened[1]) < MOST_LINES:
+        self._size += OVERHEAD + sum(map(len, (*line.params, *line.tags.values())))
+        if self._size <= MOST_SIZE:
             opened[1].append(line)
         return []
 
@@ -49,6 +54,8 @@ class Batches:
                 self._open[reference] = (line, [])
             return []
         begun, inside = self._open.pop(reference, (line, []))
+        if not self._open:
+            self._size = 0
         kind, outer = begun.param(1), self._open.get(begun.tags.get("batch", ""))
         if kind == "draft/multiline":
             inside = [_joined(begun, inside)] if inside else []

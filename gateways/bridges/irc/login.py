@@ -34,6 +34,9 @@ WANTED = frozenset(
 MECHANISMS = ("SCRAM-SHA-256", "PLAIN")
 """In the order in which they are tried."""
 
+MOST_OFFERED = 500
+"""Capabilities of a server that are looked at."""
+
 ATTEMPTS = 20
 """Nicks that are tried before the connection is given up."""
 
@@ -73,11 +76,12 @@ class Login:
         if what in ("LS", "NEW"):
             for each in last.split():
                 name, _, value = each.partition("=")
-                self._offered[name] = value
+                if len(self._offered) < MOST_OFFERED:
+                    self._offered[name] = value
             if what == "LS" and line.param(2) != "*":
                 self._request()
         elif what == "ACK":
-            for name in last.split():
+            for name in set(last.split()) & (WANTED | {"sasl"}):
                 self.caps.add(name)
                 self.values[name] = self._offered.get(name, "")
             self._authenticate()

@@ -26,6 +26,9 @@ HOST_MAX, USER_MAX = 63, 11
 HISTORY = 100
 """Messages of the archive that are asked for at once."""
 
+MOST_NAMES = 20_000
+"""People of one channel who are looked at when we enter it."""
+
 ENTERED, READ = "entered-", "read-"
 """Tokens of a PING behind a JOIN and a CHATHISTORY: a server that answers these must have answered
 those before, or never will."""
@@ -246,14 +249,16 @@ class Session:
         room, folded = self._room(line.param(0)), self.server.fold(line.param(0))
         if self._mine(line):
             self._learn(line)
-            self._names[folded] = {}
+            if room:
+                self._names[folded] = {}
             self._topics.pop(folded, None)
         elif room:
             real_name = line.param(2) if len(line.params) > 2 else ""
             self._tell(n.PersonEntered(room, self._person(line, real_name)))
 
     def _topic_is(self, line: Line) -> None:
-        self._topics[self.server.fold(line.param(1))] = line.param(2)
+        if self._room(line.param(1)):
+            self._topics[self.server.fold(line.param(1))] = line.param(2)
 
     def _names_are(self, line: Line) -> None:
         folded = self.server.fold(line.param(2))
@@ -263,7 +268,7 @@ class Session:
         for each in line.param(-1).split():
             nick = each.lstrip(self.server.signs).partition("!")[0]
             native = self.server.fold(nick)
-            if nick and native != self.server.fold(self.nick):
+            if nick and native != self.server.fold(self.nick) and len(names) < MOST_NAMES:
                 names[native] = n.Person(native, nick)
 
     def _names_end(self, line: Line) -> None:

@@ -15,6 +15,9 @@ from gateways.irc.tags import TAGS_MAX
 RAW_MAX = TAGS_MAX + 16 * LINE_MAX
 """Bytes of one line that are taken: servers may have lines longer than 512 (ISUPPORT LINELEN)."""
 
+MOST_TOKENS = 500
+"""Tokens of RPL_ISUPPORT that are kept; servers have 60."""
+
 _ESCAPED = re.compile(r"\\x([0-9A-Fa-f]{2})")
 
 
@@ -64,7 +67,7 @@ class Server:
             name, _, value = token.partition("=")
             if name.startswith("-"):
                 self.tokens.pop(name[1:], None)
-            else:
+            elif len(self.tokens) < MOST_TOKENS:
                 self.tokens[name] = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), value)
 
     def number(self, name: str, default: int) -> int:

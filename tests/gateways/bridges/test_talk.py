@@ -177,6 +177,14 @@ def test_what_people_there_do(town: Town) -> None:
     assert alice.expect("NICK").words == ("NICK", "zora/ng")
     zoe.send("PRIVMSG #there :still me")
     assert next_said(alice) == "zora/ng: still me"
+    late = Client(zoe.socket.getpeername()[1]).register("zoe")  # the name that is free now
+    late.join("#there")
+    alice.expect("JOIN")
+    late.send("PRIVMSG #there :another zoe")
+    assert next_said(alice) == "zoe/ng: another zoe"
+    late.quit()
+    assert alice.expect("QUIT").nick == "zoe/ng"
+    zoe.sync()
     zoe.send("PART #there :for a while")
     line = alice.expect("QUIT")
     assert (line.nick, line.text) == ("zora/ng", "for a while")
