@@ -19,11 +19,15 @@ def say(session: Session, lines: Iterator[bytes]) -> Later | None:
     """Say whole lines; what `lines` looks at may change between two parts. An empty one says
     that there was work without a line: the part ends there."""
     if session.peer.behind:
-        return Later(session.peer.drained(), partial(_go_on, lines))
-    return _part(session, lines)
+        return _later(session, lines)
+    return _part(lines, session, None)
 
 
-def _part(session: Session, lines: Iterator[bytes]) -> Later | None:
+def _later(session: Session, lines: Iterator[bytes]) -> Later:
+    return Later(session.peer.drained(), partial(_part, lines))
+
+
+def _part(lines: Iterator[bytes], session: Session, _: object) -> Later | None:
     part: list[bytes] = []
     for line in islice(lines, LINES):
         part.append(line)
@@ -32,8 +36,4 @@ def _part(session: Session, lines: Iterator[bytes]) -> Later | None:
     if said := b"".join(part):
         session.send(said)
     more = len(part) == LINES or part[-1:] == [b""]
-    return Later(session.peer.drained(), partial(_go_on, lines)) if more else None
-
-
-def _go_on(lines: Iterator[bytes], session: Session, _: object) -> Later | None:
-    return _part(session, lines)
+    return _later(session, lines) if more else None

@@ -1,6 +1,6 @@
-"""AUTHENTICATE: logging in by SASL.
+"""AUTHENTICATE, LOGOUT: logging in by SASL, and being in no account any more.
 
-Source: IRCv3 sasl-3.1, sasl-3.2.
+Source: IRCv3 sasl-3.1 (901 for LOGOUT), sasl-3.2.
 """
 
 from __future__ import annotations
@@ -141,3 +141,17 @@ def _logged_in(session: Session, identity: Identity) -> None:
     session.reply(n.RPL_SASLSUCCESS)
     if session.attachment is not None and not own:
         session.me.mark_account(identity.name)
+
+
+@command("LOGOUT", cost=2.0)
+def handle_logout(session: Session, message: Message) -> None:
+    """Be in no account any more; who goes by the name of his account has to leave for that."""
+    if not session.account:
+        session.reply(n.ERR_UNKNOWNERROR, "LOGOUT", text="You are not logged in")
+    elif session.me.participant.identity:
+        text = "Your nick is your account's name: come in under another one, or QUIT"
+        session.reply(n.ERR_UNKNOWNERROR, "LOGOUT", text=text)
+    else:
+        session.account, session.identity = "", 0
+        session.reply(n.RPL_LOGGEDOUT, session.shown())
+        session.me.mark_account("")

@@ -1,6 +1,6 @@
-"""SILENCE and LOGOUT: what one doesn't want to hear, and being in no account any more.
+"""SILENCE: whose direct messages one doesn't want to hear.
 
-Source: irc-defs, SILENCE (ISUPPORT, numerics 271, 272, 511); IRCv3 sasl-3.1 for 901.
+Source: irc-defs, SILENCE (ISUPPORT, numerics 271, 272, 511).
 """
 
 from __future__ import annotations
@@ -35,17 +35,3 @@ def handle_silence(session: Session, message: Message) -> None:
     else:
         if changed:
             session.say_self("SILENCE", f"{sign}{changed}")
-
-
-@command("LOGOUT", cost=2.0)
-def handle_logout(session: Session, message: Message) -> None:
-    """Be in no account any more; who goes by the name of his account has to leave for that."""
-    if not session.account:
-        session.reply(n.ERR_UNKNOWNERROR, "LOGOUT", text="You are not logged in")
-    elif session.me.participant.identity:
-        text = "Your nick is your account's name: come in under another one, or QUIT"
-        session.reply(n.ERR_UNKNOWNERROR, "LOGOUT", text=text)
-    else:
-        session.account, session.identity = "", 0
-        session.reply(n.RPL_LOGGEDOUT, session.shown())
-        session.me.mark_account("")
