@@ -66,24 +66,42 @@ async def heard(client: PbClient, start: str) -> Said:
     raise EOFError
 
 
-def test_tls_and_a_wrong_password(stage: Stage, tmp_path: Path) -> None:
+def connected(hub: HubProcess) -> None:
+    """Return when the only bridge is connected."""
+    state = ""
+    while state != "connected":
+        (one,) = json.loads(shell(hub, "bridge", "status", "--json").stdout)
+        state = one["state"]
+
+
+def test_tls_and_logins(stage: Stage, tmp_path: Path) -> None:
     made = make_certificate(tmp_path)
     tls = {"cert": str(made.cert), "key": str(made.key)}
     port = free_port()
-    network = stage.hub(irc={"listen": [{"address": "127.0.0.1", "port": port, "tls": tls}]})
+    listen = {"address": "127.0.0.1", "port": port, "tls": tls, "client_certificates": True}
+    network = stage.hub(irc={"listen": [listen]})
     network.add_user("hub", "secret")
     irc = {"servers": [f"localhost:{port}"], "tls": True, "account": "hub"}
     secret = tmp_path / "secret"
     secret.write_text("wrong\n")
     hub = stage.hub(irc_bridge("far", port, irc=irc, password_file=str(secret)))
     hub.wait_for_log("certificate verify failed")
-    irc["ca"] = str(made.cert)
-    hub.configure(hub_config(irc_bridge("far", port, irc=irc, password_file=str(secret))))
-    assert shell(hub, "reload").returncode == 0
+
+    def reload(**more: str) -> None:
+        irc.update(more)
+        hub.configure(hub_config(irc_bridge("far", port, irc=irc, password_file=str(secret))))
+        assert shell(hub, "reload").returncode == 0
+
+    reload(ca=str(made.cert))
     hub.wait_for_log("the server refuses the login")
     secret.write_text("secret\n")
-    hub.restart()
-    status: list[dict[str, str]] = []
-    while not status or status[0]["state"] != "connected":
-        status = json.loads(shell(hub, "bridge", "status", "--json").stdout)
-    assert "secret" not in hub.log
+    reload(user="bridge")  # another setting: the bridge begins anew, with the new password
+    connected(hub)
+    assert "secret" not in hub.log.replace(str(secret), "")
+    both = tmp_path / "both.pem"
+    both.write_text(made.cert.read_text() + made.key.read_text())
+    done = shell(network, "user", "certificate", "add", "hub", str(made.cert))
+    assert done.returncode == 0, done.stderr
+    secret.write_text("")
+    reload(certificate=str(both))
+    connected(hub)
