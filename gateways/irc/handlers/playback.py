@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterator
 
 from gateways.irc import paced
+from gateways.irc.capabilities import Cap
 from gateways.irc.codec import Message
 from gateways.irc.encode import line
 from gateways.irc.handlers.history import replay
@@ -97,8 +98,12 @@ def replay_missed(session: Session) -> Later | None:
 
 
 def _read(session: Session, names: list[str], wish: Wish) -> Iterator[bytes]:
-    """Yield a part of each of these conversations, one a turn."""
+    """Yield a part of each of these conversations, one a turn.
+
+    One's own words to somebody are left out for a client that would take them for his.
+    """
     me = session.me
+    knows = session.has(Cap.SELF_MESSAGE | Cap.ECHO_MESSAGE)
     for name in names:
         try:
             if is_channel(name):
@@ -106,6 +111,8 @@ def _read(session: Session, names: list[str], wish: Wish) -> Iterator[bytes]:
                 events, where = me.read_group(group, wish), group.name
             else:
                 events, where = me.read_direct(name, wish), ""
+                if not knows:
+                    events = [each for each in events if each.actor.id != me.participant.id]
         except WordsError:
             continue  # one that was left meanwhile
         if events:

@@ -102,6 +102,19 @@ def test_clients_that_can_ask_are_shown_nothing(crowd: Crowd) -> None:
         assert shown == []
 
 
+def test_own_words_are_shown_to_who_knows_them(crowd: Crowd) -> None:
+    """znc.in/self-message: another client would take them for what the other one said."""
+    account = crowd.account("ann")
+    ben = crowd.member("ben")
+    for caps, expected in (("server-time", []), ("server-time znc.in/self-message", ["mine"])):
+        away, _ = _enter(crowd, f"{account}@{len(caps)}", caps)
+        away.quit()
+        other, _ = _enter(crowd, f"{account}@other")
+        other.ask(f"PRIVMSG {ben.nick} :mine")
+        _, shown = _enter(crowd, f"{account}@{len(caps)}", caps)
+        assert shown == expected
+
+
 def test_a_password_may_name_the_client(crowd: Crowd) -> None:
     """PASS account@client:password, and the label of an app password."""
     account = crowd.account("ann")
