@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from rich.cells import cell_len
 from rich.style import Style
 
 from tui_client.attention import mentions
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 FOUND = 100
 """Messages that are found at once, the newest."""
+
+AUTHOR = 12
+"""Cells of a name."""
 
 AROUND = 24
 """Characters before the first hit in a row."""
@@ -147,12 +151,18 @@ def _row(
     name = heard.where or (event.to if item.mine else item.author)
     left: list[Part] = [
         (f"{day(item.time)} {clock(item.time)}  ", palette.dim),
-        (f"{clip(clean_name(item.author), 16)}  ", palette.name(item.author)),
+        (f"{_column(item.author)}  ", palette.name(item.author)),
         *_snippet(clean_line(item.text), pattern, palette),
     ]
     title = f"#{name}" if group else name
     right = ((clip(clean_name(title), 20), palette.dim),) if where else ()
     return Row(tuple(left), right, target=Hit(name, group, item.sequence))
+
+
+def _column(author: str) -> str:
+    """Return a name as wide as all the others."""
+    name = clip(clean_name(author), AUTHOR)
+    return name + " " * (AUTHOR - cell_len(name))
 
 
 def _snippet(text: str, pattern: re.Pattern[str] | None, palette: Palette) -> list[Part]:

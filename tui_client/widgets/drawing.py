@@ -150,7 +150,7 @@ class Pen:
                 found.append(Run(len(words), len(words) + 9, (Mark("aside"),)))
                 words += " (edited)"
         if message.kind == "action":
-            prefix = f"{name} " if self.names else f"* {name} "
+            prefix = f"{'' if self.names else '* '}{self._sign(message)}{name} "
         elif self.names or place.follows:
             return "", words, found
         else:
