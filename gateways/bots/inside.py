@@ -60,20 +60,34 @@ class _Form:
 FORM = _Form()
 
 
+class _Gateway:
+    """What handlers of verbs need of a perspective's gateway."""
+
+    def __init__(self, parts: Parts) -> None:
+        self.now = parts.reactor.now
+        self._config = parts.config
+
+    @property
+    def config(self) -> Config:
+        """The hub's configuration."""
+        return self._config()
+
+
 class Inside:
     """See `words.bot.run.Home`. It is also the caller of `chat`, and an outlet."""
 
     def __init__(self, parts: Parts, ledger: Ledger, groups: Sequence[str]) -> None:
         self.parts = parts
         self.service = parts.service
+        self.gateway = _Gateway(parts)
         self._clock = parts.reactor.now
-        self.stream = Stream(strangers=True)
+        self.stream: Stream
         self.me: Attachment
         self.closed = asyncio.Event()
         self._ledger = ledger
         self._groups = groups
         self._chat = Chat(self)
-        self._reader = Reader(self.stream, self._chat)
+        self._reader: Reader
         self._credit = float(parts.config().limits.flood.burst)
         self._credited = parts.reactor.now()
         self._timer: asyncio.TimerHandle | None = None
@@ -123,17 +137,7 @@ class Inside:
         self.service.detach(self.me, reason)
         self.stream.end()
 
-    # What handlers of verbs need of a perspective and its gateway
-
-    @property
-    def gateway(self) -> Inside:
-        """What has the configuration and the time."""
-        return self
-
-    @property
-    def config(self) -> Config:
-        """The hub's configuration."""
-        return self.parts.config()
+    # A perspective
 
     async def call(self, name: str, /, **arguments: Any) -> Any:
         """Call a verb, and return when its turn has spoken."""

@@ -36,6 +36,11 @@ async def both(message: Message) -> None:
 async def kept(message: Message) -> None:
     await message.reply(str(await bot.store.get("both")))
 
+@bot.command
+async def idle(message: Message, who: str) -> None:
+    found = await bot.chat.whois(who)
+    await message.reply(f"{found.name} has done nothing for {found.idle} s")
+
 bot.run()
 """
 
@@ -70,6 +75,8 @@ def test_it_answers_and_is_replaced(new_hub: Callable[..., HubProcess], folder: 
             found = await ann.chat.history_with("counter", happenings=False)
             assert texts([*found]) == ["both", "two", "kept", "True"]
             assert (await ann.chat.whois("counter")).flags & Flags.BOT
+            await ann.chat.say("lobby", "!idle ann")
+            await until(ann, said("ann has done nothing for 0 s"))
             program.write_text("this is no Python")
             hub.signal(signal.SIGHUP)
             await asyncio.to_thread(hub.wait_for_log, "the old version stays")

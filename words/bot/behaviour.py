@@ -14,9 +14,9 @@ from words.bot.handlers import Command, Function, Handler, Listener, Pattern, Ti
 from words.bot.marks import TICKS, Missed
 from words.bot.settings import Settings, settings
 from words.bot.store import Store
-from words.bot.things import Event, Group, Message, Participant
+from words.bot.things import BOT, Event, Group, Message, Participant
 from words.errors import ConfigError
-from words.events import Flags, Said
+from words.events import Said
 from words.names import check_participant_name
 from words.remote.chat import Chat
 from words.remote.happenings import EVENTS, Heard
@@ -180,7 +180,7 @@ class Behaviour:
         if listeners:
             told = Message(heard, engine) if isinstance(event, Said) else Event[Any](heard)
             works += [(each, partial(each.function, told)) for each in listeners]
-        if works and event.actor.flags & Flags.BOT:
+        if works and event.actor.flags & BOT:
             return [work for work in works if work[0].bots]
         return works
 

@@ -19,6 +19,8 @@ from words.remote.values import MemberInfo
 if TYPE_CHECKING:
     from words.bot.engine import Engine
 
+BOT = int(Flags.BOT)  # as a plain number: this is asked for each message
+
 E = TypeVar("E", bound=events.Event, covariant=True)
 
 
@@ -84,7 +86,7 @@ class Participant(Place):
     @classmethod
     def of(cls, actor: Actor) -> Participant:
         """Return who stands in an event."""
-        return cls(actor.name, actor.id, actor.account, bot=bool(actor.flags & Flags.BOT))
+        return cls(actor.name, actor.id, actor.account, bot=bool(actor.flags & BOT))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Participant) and (self.id, self.name) == (other.id, other.name)
