@@ -175,6 +175,10 @@ async def test_patterns_events_and_bots() -> None:
     async def plus(message: Message, who: str, by: int = 1) -> None:
         await message.reply(f"{who} +{by}")
 
+    @bot.match(r"^(?P<number>\S+)\?$")
+    async def half(message: Message, number: int) -> None:
+        await message.reply(f"half of it is {number / 2}")
+
     @bot.on.topic_changed
     async def topic(event: Event[TopicChanged]) -> None:
         await event.group.say(f"{event.who}: {event.raw.topic}")
@@ -189,6 +193,8 @@ async def test_patterns_events_and_bots() -> None:
 
     async with bot.fake() as hub:
         assert await hub.say("give bob++ and ben++7") == "bob +1"
+        assert await hub.say("6?") == "half of it is 3.0"
+        assert await hub.say("why?") is None
         assert await hub.happen(TopicChanged, topic="news") == "ann: news"
         assert await hub.happen(Joined, "robot", bot=True) == "hi robot"
         assert await hub.happen(TopicChanged, "robot", bot=True, topic="x") is None

@@ -84,7 +84,7 @@ class Signature(NamedTuple):
         return {
             each.name: each.default if text is None and not each.needed else await _read(each, text)
             for each in self.parameters
-            if (text := groups[each.name]) is not None or not each.needed
+            for text in [groups[each.name]]
         }
 
 

@@ -175,8 +175,12 @@ class Pattern(Handler):
         return problems
 
     async def run(self, message: Message, match: re.Match[str]) -> None:
-        """Read the groups as arguments, and do it."""
-        await self.function(message, **await self.signature.named(match.groupdict()))
+        """Read the groups as arguments, and do it; what can't be read wasn't meant."""
+        try:
+            arguments = await self.signature.named(match.groupdict())
+        except UsageError:
+            return
+        await self.function(message, **arguments)
 
 
 class Listener(Handler):
