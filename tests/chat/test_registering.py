@@ -200,3 +200,56 @@ def test_a_successor_founds_at_once(world: World) -> None:
     world.do(ann.set_successor, group, "ben")
     world.do(world.service.removals.begin, "ann")
     assert _roles(group, ben) == ("founder",)
+
+
+def test_roles_of_a_groups_own(world: World) -> None:
+    """Named sets of rights: given by hand and by the access list, to nobody's gain; taken back."""
+    ann, ben, group = _registered(world)
+    helper = SettingChange("role", "helper 20 speak,kick", True)
+    with pytest.raises(NeedsRight):
+        world.do(ben.change_settings, group, [helper])
+    world.do(ann.change_settings, group, [helper])
+    world.do(ann.set_access, group, "ben", "helper")
+    assert _roles(group, ben) == ("helper",)
+    world.do(ann.change_settings, group, [SettingChange("moderated", "", True)])
+    world.do(ben.say, group, Body("a helper speaks"))
+    cat = world.login("cat")
+    world.do(cat.join, "g")
+    world.do(ben.kick, group, cat.participant)
+    with pytest.raises(NeedsRight):
+        world.do(ben.kick, group, ann.participant)
+    with pytest.raises(NeedsRight):
+        world.do(ben.change_settings, group, [SettingChange("ban", "cat", True)])
+    other = world.again()
+    ann, ben = other.login("ann"), other.login("ben")
+    group = other.do(ann.join, "g")
+    other.do(ben.join, "g")
+    assert _roles(group, ben) == ("helper",)
+    other.do(ben.say, group, Body("still"))
+    other.do(ann.change_settings, group, [SettingChange("role", "helper 20 kick,speak", False)])
+    assert _roles(group, ben) == ()
+    assert other.do(ann.access, group) == {}
+    other.close()
+
+
+@pytest.mark.parametrize(
+    "role",
+    ["helper", "helper 20", "Helper 20 kick", "helper 0 kick", "helper x kick", "helper 20 fly"],
+)
+def test_roles_that_are_none(world: World, role: str) -> None:
+    ann, _, group = _registered(world)
+    with pytest.raises(BadInput):
+        world.do(ann.change_settings, group, [SettingChange("role", role, True)])
+
+
+def test_nobody_makes_a_role_above_his_own(world: World) -> None:
+    ann, ben, group = _registered(world)
+    world.do(ann.set_access, group, "ben", "half-operator")
+    for role in ("boss 40 kick", "helper 20 settings"):
+        with pytest.raises(NeedsRight):
+            world.do(ben.change_settings, group, [SettingChange("role", role, True)])
+    with pytest.raises(BadInput):  # a role of the hub's stays what it is
+        world.do(ben.change_settings, group, [SettingChange("role", "voice 20 kick", True)])
+    world.do(ann.change_settings, group, [SettingChange("role", "helper 20 kick", True)])
+    with pytest.raises(BadInput):
+        world.do(ann.change_settings, group, [SettingChange("role", "helper 30 kick", True)])

@@ -166,6 +166,13 @@ def test_registered_groups(some_hub: HubProcess) -> None:
     ok(hub, "group", "set", "garden", "successor=ben")
     for wrong in (("ben", "king"), ("nobody", "voice"), ("nobody", "--remove")):
         assert shell(hub, "group", "access", "garden", *wrong).returncode == 1
+    assert shell(hub, "group", "access", "garden", "ben", "helper").returncode == 1
+    assert "role" in ok(hub, "group", "set", "garden", "role=helper 20 speak,kick")
+    assert shell(hub, "group", "set", "garden", "role=helper").returncode == 1
+    assert ok(hub, "group", "access", "garden", "ben", "helper") == "ben is helper in garden\n"
+    ok(hub, "group", "set", "garden", "--unset", "role=helper 20 kick,speak")
+    assert said(hub, "group", "access", "garden") == []
+    ok(hub, "group", "access", "garden", "ben", "operator")
     shown = said(hub, "group", "show", "garden")
     assert (shown["registered"], shown["founder_name"], shown["successor"]) == (True, "ann", "ben")
     assert said(hub, "group", "access", "garden") == [["ben", "operator"]]

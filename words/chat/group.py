@@ -13,6 +13,7 @@ import msgspec
 
 from words.chat.fanout import Audience, Fanout
 from words.chat.participant import Participant
+from words.chat.roles import Roles
 from words.events import (
     AccessChanged,
     ConversationEvent,
@@ -31,9 +32,10 @@ from words.events import (
 from words.names import GroupKey, group_key, participant_key
 
 Visibility: TypeAlias = Literal["auto", "all", "since-joined"]
-ListName: TypeAlias = Literal["ban", "except", "invite", "filter"]
-LISTS: tuple[ListName, ...] = ("ban", "except", "invite", "filter")
-"""Lists of entries (`words.chat.entries`); of rules (`words.chat.rules`) that of the filter."""
+ListName: TypeAlias = Literal["ban", "except", "invite", "filter", "role"]
+LISTS: tuple[ListName, ...] = ("ban", "except", "invite", "filter", "role")
+"""Lists of entries (`words.chat.entries`); of rules (`words.chat.rules`) that of the filter, and of
+roles of the group's own (`words.chat.roles`)."""
 
 FLAGS = (
     "topic_locked",
@@ -189,6 +191,11 @@ class Group:
     def settings(self) -> Settings:
         """The group's settings, to be read; `apply` changes them."""
         return self.facts.settings
+
+    def roles(self, roles: Roles) -> Roles:
+        """Return the roles that there are here, of those of the hub and the group's own."""
+        own = self.facts.lists["role"]
+        return roles.extended(tuple(own)) if own else roles
 
     def visible(self, since: int, open_history: str, closed_history: str) -> list[tuple[int, int]]:
         """Return the ranges of sequence numbers that a member since ``since`` may read."""

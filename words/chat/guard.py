@@ -225,7 +225,7 @@ class Guard:
 
     def _tell(self, group: Group, author: Participant, rule: Rule, text: str) -> None:
         """Tell the members who may kick."""
-        roles = self._service.settings.roles
+        roles = group.roles(self._service.settings.roles)
         event = Filtered(
             group.id, 0, *self._service.registry.passing()[2:], author.actor,
             rule.action, rule.text, text,

@@ -54,7 +54,7 @@ def member_of(group: Group, participant: Participant) -> Member:
 def with_right(group: Group, participant: Participant, right: Right, roles: Roles) -> Member:
     """Return the membership of somebody who has this right; raises `NotMember`, `NeedsRight`."""
     member = member_of(group, participant)
-    if not roles.have(member.roles, right):
+    if not group.roles(roles).have(member.roles, right):
         raise NeedsRight(right, group.name)
     return member
 
@@ -65,7 +65,8 @@ def may_join(group: Group, participant: Participant, key: str, roles: Roles) -> 
     settings = group.settings
     if participant.invitations.get(group.id) == group.facts.epoch:
         return
-    if group.facts.registered and roles.have(_access(group, participant, roles), "invite"):
+    has = _access(group, participant, roles) if group.facts.registered else ()
+    if has and group.roles(roles).have(has, "invite"):
         return
     if banned(group, participant):
         raise Banned(group.name)
@@ -113,7 +114,7 @@ def may_speak(group: Group, participant: Participant, roles: Roles) -> None:
     if member is None:
         if settings.no_outside:
             raise CannotSpeak(group.name, "no messages from outside")
-    elif member.roles and roles.have(member.roles, "speak"):
+    elif member.roles and group.roles(roles).have(member.roles, "speak"):
         return
     if settings.moderated:
         raise CannotSpeak(group.name, "moderated")
@@ -136,14 +137,15 @@ def sees(group: Group, viewer: Participant, other: Participant, roles: Roles) ->
         return not hidden or (not other.hidden and bool(group.members[other.id].roles))
     if not group.settings.auditorium or other is viewer or group.members[other.id].roles:
         return True
-    return roles.have(mine.roles, "kick")
+    return group.roles(roles).have(mine.roles, "kick")
 
 
 def seen_members(group: Group, viewer: Participant, roles: Roles) -> Iterable[Member]:
     """Return the members whom somebody may know of, without a look at each where all are seen."""
     members = group.members.values()
     if viewer.id in group.members and (
-        not group.settings.auditorium or roles.have(group.members[viewer.id].roles, "kick")
+        not group.settings.auditorium
+        or group.roles(roles).have(group.members[viewer.id].roles, "kick")
     ):
         return members
     return [member for member in members if sees(group, viewer, member.participant, roles)]
@@ -154,12 +156,13 @@ def unseeing(group: Group, participant: Participant, roles: Roles) -> Iterator[L
     member = group.members.get(participant.id)
     if group.settings.auditorium and member is not None and not member.roles:
         for other in group.members.values():
-            if other is not member and not roles.have(other.roles, "kick"):
+            if other is not member and not group.roles(roles).have(other.roles, "kick"):
                 yield from other.participant.attachments
 
 
 def below(group: Group, role: str, roles: Roles, author: Participant) -> Iterator[Listener]:
     """Yield the connections of members, the author apart, who rank below a role."""
+    roles = group.roles(roles)
     least = roles.rank((role,))
     for member in group.members.values():
         if roles.rank(member.roles) < least and member.participant is not author:
@@ -173,5 +176,6 @@ def reads(said: Said | Edited, reader: Participant, rank: int, roles: Roles) -> 
 
 def outranks(group: Group, mine: Member, other: Member, roles: Roles) -> None:
     """Raise `NeedsRight` when the other member ranks higher."""
+    roles = group.roles(roles)
     if roles.rank(other.roles) > roles.rank(mine.roles):
         raise NeedsRight("roles", group.name)

@@ -396,6 +396,21 @@ class ChatService:
         if changes:
             self.change_roles(group, actor, tuple(changes))
 
+    def roles_gone(self, group: Group, actor: Actor, gone: Collection[str]) -> None:
+        """Take roles that are no more from the members, and from the access list."""
+        changes = [
+            RoleChange(member.participant.actor, role, False)
+            for member in group.members.values()
+            for role in member.roles
+            if role in gone
+        ]
+        if changes:
+            self.change_roles(group, actor, tuple(changes))
+        for entry in list(group.facts.access.values()):
+            if entry.role in gone:
+                event = AccessChanged(*self.registry.stamp(group), actor, entry.name, "")
+                self.happen(group, event)
+
     def founder_changed(self, group: Group, actor: Actor, before: str, role: str = "") -> None:
         """Give the founder the highest role; who was it ``before`` has ``role`` now."""
         top = self.settings.roles.ordered[0].name
@@ -458,7 +473,7 @@ class ChatService:
         self, group: Group, event: ConversationEvent, joining: Participant | None
     ) -> Collection[Listener]:
         """Return who in an auditorium isn't told of a coming or going."""
-        roles = self.settings.roles
+        roles = group.roles(self.settings.roles)
         if joining is not None:
             if isinstance(event, Joined) and event.roles:
                 return ()

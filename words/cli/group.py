@@ -115,8 +115,8 @@ def set_group(
     Settings: topic, topic_locked, no_outside, invite_only, moderated, secret, registered_only,
     registered_speak, auditorium, op_moderated, no_queries, no_styles, strip_styles, roleplay,
     key, limit, forward (a group), slow (seconds), visibility (all or since-joined), retention (of
-    messages: 30d, 0 for ever), the lists ban, except, invite, filter, and founder and successor
-    of a registered group (a founder registers it, --unset founder lets it go).
+    messages: 30d, 0 for ever), the lists ban, except, invite, filter, role, and founder and
+    successor of a registered group (a founder registers it, --unset founder lets it go).
     """
     if not changes and not unset:
         raise click.UsageError("give a SETTING or --unset")

@@ -120,7 +120,8 @@ class Chat(Surface):
 
     @verb(right="settings")
     async def change_settings(self, group: str, changes: list[SettingChange]) -> None:
-        """Change settings, or (with the right "lists") bans, exceptions, invitations, the filter.
+        """Change settings, or (with the right "lists") bans, exceptions, invitations, the filter,
+        or (with the right "roles") the group's own roles.
 
         A change is a list: setting, value, whether it is set (or added) or taken back, and for how
         many seconds an entry of a list stays (0: for ever).
@@ -129,7 +130,7 @@ class Chat(Surface):
 
     @verb(again=True)
     async def entries(self, group: str, name: str) -> list[ListEntry]:
-        """Read a group's list: "ban", "except", "invite" or "filter"."""
+        """Read a group's list: "ban", "except", "invite", "filter" or "role"."""
         raise NotImplementedError
 
     @verb(again=True, right="kick")

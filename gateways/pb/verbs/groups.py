@@ -174,7 +174,7 @@ def member(perspective: ChatPerspective, group: str, person: str) -> MemberInfo:
     policy.member_of(found, me.participant)
     one = me.somebody(person)
     roles = policy.member_of(found, one).roles
-    known = perspective.service.settings.roles
+    known = found.roles(perspective.service.settings.roles)
     rights = [right for right in get_args(Right) if known.have(roles, right)]
     actor = one.actor
     return MemberInfo(actor.name, actor.id, actor.account, list(roles), one.away, rights)

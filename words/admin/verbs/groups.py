@@ -139,6 +139,13 @@ def _set(domain: Domain, arguments: Changes, _: object) -> Result:
     before = group.facts.founder_name
     for _name, make in events:
         service.happen(group, make(service.registry.stamp(group)))
+    gone = {
+        change.value.split(" ")[0]
+        for change in changed
+        if change.setting == "role" and not change.added
+    }
+    if gone:
+        service.roles_gone(group, ADMINISTRATION, gone)
     if group.facts.founder_name != before:
         service.founder_changed(group, ADMINISTRATION, before)
     service.registry.unload(group)
@@ -197,8 +204,9 @@ def _access(domain: Domain, arguments: AccessChange, _: object) -> Result:
         raise Conflict(f"{group.name} isn't registered")
     entry = group.facts.access.get(participant_key(arguments.account))
     if arguments.role:
-        if arguments.role not in service.settings.roles.by_name:
-            known = ", ".join(service.settings.roles.by_name)
+        roles = group.roles(service.settings.roles)
+        if arguments.role not in roles.by_name:
+            known = ", ".join(roles.by_name)
             raise BadInput("role", f"there is no {arguments.role!a}; roles are: {known}")
         account = domain.register.require(arguments.account).name
         most = service.settings.limits.list_entries

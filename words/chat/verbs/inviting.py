@@ -35,7 +35,7 @@ class Inviting(Verbs):
         Raises `NotMember`, `NeedsRight`, `AlreadyMember`, `NoSuchParticipant`.
         """
         service = self.service
-        roles = service.settings.roles
+        roles = group.roles(service.settings.roles)
         mine = policy.member_of(group, self.participant)
         entitled = roles.have(mine.roles, "invite")
         if group.settings.invite_only and not entitled:

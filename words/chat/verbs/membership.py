@@ -106,7 +106,8 @@ class Membership(Verbs):
         """Stop being a member; raises `NotMember`. A reason that a filter refuses isn't told."""
         member = policy.member_of(group, self.participant)
         check_text(reason)
-        free = self.service.settings.roles.have(member.roles, "speak")
+        roles = group.roles(self.service.settings.roles)
+        free = roles.have(member.roles, "speak")
         if reason and not free and not self.service.guard.passes(group, reason):
             reason = ""
         event = Left(*self.service.registry.stamp(group), self.participant.actor, reason)

@@ -12,7 +12,7 @@ from words.chat.entries import normal_entry
 from words.chat.group import FLAGS, LISTS, NUMBERS, Group
 from words.chat.guard import checked_rule
 from words.chat.participant import Participant
-from words.chat.roles import Right
+from words.chat.roles import MOST_OWN, Right, Roles, parse_role, role_text
 from words.chat.verbs.base import Verbs, check_text
 from words.errors import BadInput, NeedsRight, TooMany
 from words.events import Kicked, RoleChange, RoleChanged, SettingChange, SettingsChanged
@@ -53,7 +53,7 @@ class Moderation(Verbs):
         All of it or, with `NotMember`, `NeedsRight` or `BadInput`, none. ``force`` is as in
         `change_settings`.
         """
-        roles = self.service.settings.roles
+        roles = group.roles(self.service.settings.roles)
         mine = None if force else policy.member_of(group, self.participant)
         done: list[RoleChange] = []
         state: dict[int, set[str]] = {}
@@ -97,18 +97,48 @@ class Moderation(Verbs):
         stamp = self.service.registry.stamp(group)
         event = SettingsChanged(*stamp, self.participant.actor, tuple(done))
         self._happen(group, event)
+        self._take_removed(group, done)
         return event
 
     def _require_rights(self, group: Group, changes: Sequence[SettingChange]) -> None:
-        roles = self.service.settings.roles
+        roles = group.roles(self.service.settings.roles)
         mine = policy.member_of(group, self.participant)
         for wanted in changes:
             right: Right = "lists" if wanted.setting in LISTS else "settings"
+            if wanted.setting == "role":
+                right = "roles"
             if not roles.have(mine.roles, right):
                 raise NeedsRight(right, group.name)
+            if wanted.setting == "role":
+                self._require_grantable(group, mine.roles, roles, wanted.value)
             if wanted.setting == "forward" and wanted.added:
                 other = self.group(wanted.value)  # who may invite there may send people there
                 policy.with_right(other, self.participant, "invite", roles)
+
+    def _require_grantable(
+        self, group: Group, mine: tuple[str, ...], roles: Roles, text: str
+    ) -> None:
+        """Raise what keeps somebody from making a role: it can do no more than who makes it."""
+        try:
+            role = parse_role(text)
+        except ValueError as error:
+            raise BadInput("role", str(error)) from None
+        if role.name in self.service.settings.roles.by_name:
+            raise BadInput("role", f"{role.name} is one of the hub's")
+        beyond = [right for right in role.rights if not roles.have(mine, right)]  # type: ignore[arg-type]
+        if beyond or not roles.may_grant(mine, role):
+            raise NeedsRight(beyond[0] if beyond else "roles", group.name)
+
+    def _take_removed(self, group: Group, changes: Sequence[SettingChange]) -> None:
+        """Take roles that are no more from who has them, as a member and from joining on."""
+        gone = {
+            parse_role(change.value).name
+            for change in changes
+            if change.setting == "role" and not change.added
+        }
+        if not gone:
+            return
+        self.service.roles_gone(group, self.participant.actor, gone)
 
     def filter_log(self, group: Group, before: int, limit: int) -> list[dict[str, Any]]:
         """Return what the group's filter did, the newest first; needs the right to kick."""
@@ -148,6 +178,8 @@ def _normal(change: SettingChange, listed: tuple[str, ...]) -> SettingChange:
     check_text(change.value)
     if not 0 <= change.seconds <= MAX_SECONDS:
         raise BadInput("time", str(change.seconds))
+    if change.setting == "role":
+        return _normal_role(change, listed)
     if change.setting == "filter" and not change.added and change.value in listed:
         return change  # though google-re2 is here no more
     try:
@@ -158,6 +190,20 @@ def _normal(change: SettingChange, listed: tuple[str, ...]) -> SettingChange:
     except ValueError:
         raise BadInput(change.setting, f"can't be {change.value!a}") from None
     return msgspec.structs.replace(change, value=value)
+
+
+def _normal_role(change: SettingChange, listed: tuple[str, ...]) -> SettingChange:
+    try:
+        role = parse_role(change.value)
+    except ValueError as error:
+        raise BadInput("role", str(error)) from None
+    text = role_text(role)
+    if change.added and text not in listed:
+        if any(parse_role(each).name == role.name for each in listed):
+            raise BadInput("role", f"there is another {role.name}: take that away first")
+        if len(listed) >= MOST_OWN:
+            raise TooMany("roles", MOST_OWN)
+    return msgspec.structs.replace(change, value=text, seconds=0)
 
 
 def _list_change(entries: set[str], change: SettingChange, most: int) -> SettingChange | None:

@@ -63,7 +63,7 @@ class Reading(Verbs):
         """Return what the participant may read: what was said to a role, and in an auditorium
         who came and went, isn't for all."""
         me = self.participant
-        roles = self.service.settings.roles
+        roles = group.roles(self.service.settings.roles)
         mine = group.members[me.id].roles
         rank = roles.rank(mine)
         hidden = group.settings.auditorium and not roles.have(mine, "kick")

@@ -92,7 +92,7 @@ class Registering(Verbs):
         Raises `NotMember`, `NeedsRight`, `BadInput`, `NotFound`, `Conflict`, `TooMany`.
         """
         service = self.service
-        roles = service.settings.roles
+        roles = group.roles(service.settings.roles)
         mine = policy.member_of(group, self.participant)
         if not group.facts.registered:
             raise Conflict(group.name)

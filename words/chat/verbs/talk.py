@@ -129,7 +129,7 @@ class Talk(Verbs):
         Raises `CannotSpeak`.
         """
         member = group.members.get(self.participant.id)
-        roles = self.service.settings.roles
+        roles = group.roles(self.service.settings.roles)
         if member is not None and roles.have(member.roles, "speak"):
             return False
         self.service.guard.check(group, self.participant, text, edit=edit)
@@ -205,7 +205,7 @@ class Talk(Verbs):
 
     def _kept_from(self, group: Group, role: str) -> Iterable[Listener]:
         """Return who isn't told what passes in a group: as with what is said."""
-        roles = self.service.settings.roles
+        roles = group.roles(self.service.settings.roles)
         member = group.members.get(self.participant.id)
         free = member is not None and roles.have(member.roles, "speak")
         if not role and group.settings.op_moderated and not free:
