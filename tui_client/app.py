@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.driver import Driver
+from textual.notifications import SeverityLevel
 
 from tui_client import files, keymap, terminal
 from tui_client.accounts import Account, Accounts
 from tui_client.schema import Settings
 from tui_client.screens.sign_on import SignOn
-from tui_client.text.safe import clean_line, clean_name
+from tui_client.text.safe import clean_line, clean_name, clean_text
 from tui_client.text.steady import steady
 from tui_client.themes import DARK, LIGHT, NAMES
 
@@ -143,6 +144,20 @@ class WordsChat(App[None]):
         self.sessions.remove(session)
 
     # The terminal
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = False,
+    ) -> None:
+        """Show a line for some seconds; whoever wrote it, it can't command the terminal."""
+        super().notify(
+            clean_text(message), title=title, severity=severity, timeout=timeout, markup=False
+        )
 
     def watch_app_focus(self, focused: bool) -> None:
         """The terminal has the focus, or no longer: what is seen is read only while it has."""

@@ -20,6 +20,7 @@ from tui_client.app import WordsChat
 from tui_client.screens.help import HelpScreen
 from tui_client.screens.main import MainScreen
 from tui_client.screens.sign_on import SignOn
+from tui_client.text.safe import clean_text
 from words.client import Client, Keyring, Login
 
 
@@ -263,6 +264,45 @@ async def test_settings_help_and_panels_open_and_do_things(
         contacts = screen.session.store.contacts
         await until(pilot, lambda: contacts.named("bob"))
         await said(pilot, app, "● bob")
+
+
+async def test_a_hub_that_lies_doesnt_command_the_terminal(
+    town: HubProcess, tmp_path: Path
+) -> None:
+    evil = "\x1b]0;owned\x07\x9b2J\u202e[red]"
+    actor = {"id": 99, "name": f"mallory{evil}", "user": "m", "host": "h", "origin": evil}
+    async with chatting(town, tmp_path, size=(120, 30)) as (app, pilot, screen):
+        await typed(pilot, "/join evil")
+        await until(pilot, lambda: screen.current and screen.current.timeline.at_end)
+        current, client = screen.current, app.sessions[0].link._client
+        assert current is not None
+        assert client is not None
+        stamp: dict[str, object] = {
+            "in": "evil",
+            "conversation": current.number,
+            "actor": actor,
+            "time": 5,
+        }
+        events: list[dict[str, object]] = [
+            {"event": "Joined"},
+            {"event": "TopicChanged", "topic": f"topic{evil}"},
+            {"event": "Typing", "state": "active", "sequence": 0},
+            {"event": "Said", "text": f"said{evil}" + "e\u0301" * 99, "id": current.newest + 9},
+        ]
+        for number, event in enumerate(events, current.newest + 1):
+            client.heard([{"sequence": number, "id": number} | stamp | event])
+        await said(pilot, app, "said" + clean_text(evil))
+        app.sessions[0].store.say(evil, "error")
+        screen.desk.open("person", f"mallory{evil}")
+        await said(pilot, app, "Enter does it")
+        shown = "\n".join(lines(app))
+        assert "mallory" in shown
+        assert "topic" in shown
+        assert not [
+            char for char in shown if char != "\n" and (ord(char) < 32 or 126 < ord(char) < 160)
+        ]
+        assert "\u202e" not in shown
+        assert {cell_len(line) for line in lines(app)} == {120}
 
 
 async def test_two_accounts_stand_beside_each_other(town: HubProcess, tmp_path: Path) -> None:

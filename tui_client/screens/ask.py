@@ -8,10 +8,12 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
+from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from tui_client.panes.controls import Push
+from tui_client.text.safe import clean_line
 
 REACTIONS = ("👍", "❤️", "😂", "🎉", "🤔", "👀", "😢", "👎", "✅")
 """Offered by number; any other may be typed."""
@@ -44,7 +46,7 @@ class Ask(ModalScreen[bool]):
     def compose(self) -> ComposeResult:
         """Put the question."""
         with Vertical():
-            yield Static(self._question, markup=False)
+            yield Static(clean_line(self._question), markup=False)
             with Horizontal():
                 yield Push(self._yes, id="yes")
                 yield Push("Cancel", id="no")
@@ -79,7 +81,7 @@ class Line(ModalScreen[str]):
     def compose(self) -> ComposeResult:
         """Ask for it."""
         with Vertical() as box:
-            box.border_title = self._question
+            box.border_title = Content(clean_line(self._question))
             box.border_subtitle = "Enter accepts · Esc cancels"
             yield Input(self._text, compact=True)
 

@@ -67,7 +67,7 @@ class Panel(ModalScreen[Act]):
     def compose(self) -> ComposeResult:
         """Show the facts, then what can be done."""
         with Vertical() as box:
-            box.border_title = clean_line(self._heading)
+            box.border_title = Content(clean_line(self._heading, empty="?"))
             box.border_subtitle = "Enter does it · Esc closes"
             with VerticalScroll(can_focus=False):
                 yield Static(Content("\n").join(_line(fact) for fact in self._facts))
@@ -76,7 +76,9 @@ class Panel(ModalScreen[Act]):
     def on_mount(self) -> None:
         """Begin at what can be done."""
         acts = self.query_one("#acts", Listing)
-        acts.show_rows([Row(((f" {act.label}", Style()),), target=act) for act in self._acts])
+        acts.show_rows(
+            [Row(((f" {clean_line(act.label)}", Style()),), target=act) for act in self._acts]
+        )
         height = self.app.size.height
         acts.styles.height = most = max(1, min(len(self._acts), height // 2))
         self.query_one(VerticalScroll).styles.max_height = max(3, height - most - 2)
