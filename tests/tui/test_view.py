@@ -182,17 +182,23 @@ async def test_it_is_drawn_anew_in_every_size() -> None:
                 assert app.view.render_line(y).cell_length == width
 
 
-async def test_search_hits_stand_out() -> None:
+async def test_search_hits_stand_out_until_one_goes_on() -> None:
     from tui_client.text.style import needle
 
     app = Shown(talk([said(1, "find the needle here")]))
-    async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.pause()
-        app.view.search(needle("needle"))
-        await pilot.pause()
-        hits = [
+
+    def hits() -> list[str]:
+        return [
             segment.text
             for segment in app.view.render_line(app.view.size.height - 1)
             if segment.style and segment.style.bgcolor and segment.style.bgcolor.name == "#ffd75f"
         ]
-        assert hits == ["needle"]
+
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        app.view.search(needle("needle"))
+        await pilot.pause()
+        assert hits() == ["needle"]
+        app.view.to_end()
+        await pilot.pause()
+        assert hits() == []

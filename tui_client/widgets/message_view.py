@@ -302,8 +302,10 @@ class MessageView(Widget, can_focus=True):
         self.scroll_rows(pages * max(1, self.size.height - 2))
 
     def to_end(self) -> None:
-        """Show the newest messages; those that aren't here are asked for."""
+        """Show the newest messages; those that aren't here are asked for. A search is over."""
         self.cursor = None
+        if self._needle is not None:
+            self.search(None)
         if self.scene is None or self.conversation is None:
             return
         if not self.conversation.timeline.at_end:
