@@ -21,6 +21,7 @@ from words.events import (
     AccountChanged,
     Edited,
     Event,
+    GroupRenamed,
     IdleChanged,
     Invited,
     Joined,
@@ -216,6 +217,11 @@ def _topic(store: Store, conversation: Conversation | None, event: TopicChanged)
         conversation.changed()
 
 
+def _named(store: Store, conversation: Conversation | None, event: GroupRenamed) -> None:
+    if conversation is not None:
+        store.rename(conversation, event.name)
+
+
 def _settings(store: Store, conversation: Conversation | None, event: SettingsChanged) -> None:
     if conversation is None:
         return
@@ -297,6 +303,7 @@ HANDLERS: dict[type[Event], Handler] = {
     MembersLost: _lost,
     RoleChanged: _roles,
     TopicChanged: _topic,
+    GroupRenamed: _named,
     SettingsChanged: _settings,
     Renamed: _renamed,
     PresenceChanged: _presence,

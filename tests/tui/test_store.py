@@ -15,6 +15,7 @@ from words.events import (
     Actor,
     Edited,
     Event,
+    GroupRenamed,
     Joined,
     Kicked,
     Presence,
@@ -287,3 +288,14 @@ def test_changes_of_the_list_are_told_as_they_are(fed: Fed) -> None:
     fed.lobby.timeline.add_older([each for each in older if each is not None], -2)
     fed.lobby.timeline.unload()
     assert len(copy) == 1
+
+
+def test_a_group_with_another_name() -> None:
+    """It is the same conversation, found by its number and by its new name."""
+    fed = Fed()
+    fed.said("before")
+    fed.hear(GroupRenamed(*fed.stamp(), ME, "lobby", "hall"), "hall")
+    fed.hear(Said(*fed.stamp(), BOB, "after"), "hall")
+    assert fed.store.find("lobby", True) is None
+    assert fed.store.find("hall", True) is fed.lobby
+    assert fed.lobby.name == "hall"

@@ -8,6 +8,7 @@ from tui_client.text.safe import clean_line, clean_name
 from words.events import (
     AccessChanged,
     Event,
+    GroupRenamed,
     Invited,
     Joined,
     Kicked,
@@ -42,6 +43,8 @@ def described(event: Event) -> str:
             return f"✎ {who} took the topic away"
         case TopicChanged(topic=topic):
             return f"✎ {who} set the topic: {clean_line(topic)}"
+        case GroupRenamed(before=before, name=name, reason=reason):
+            return f"✎ {who} renamed {clean_name(before)} to {clean_name(name)}{_because(reason)}"
         case RoleChanged(changes=changes):
             said = [
                 f"{clean_name(each.target.name)} is {'now' if each.added else 'no longer'} "

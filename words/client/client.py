@@ -22,7 +22,7 @@ from words.client.reading import Reader
 from words.client.signon import Who
 from words.client.stream import ROOM, Place, Stream
 from words.errors import AlreadyMember, AuthenticationFailed, NotFound, NotMember, WordsError
-from words.events import Kicked, Left
+from words.events import GroupRenamed, Kicked, Left
 from words.names import GroupKey, group_key
 from words.remote.chat import Chat
 from words.remote.happenings import from_wire
@@ -311,7 +311,15 @@ class Client:
             gone = event.target if isinstance(event, Kicked) else gone
             if gone is not None and gone.id == self.stream.me:
                 self._wanted.pop(group_key(each.where), None)
+            if isinstance(event, GroupRenamed):
+                self._follow(event)
             self.stream.hear(each)
+
+    def _follow(self, event: GroupRenamed) -> None:
+        """Want to be in a group by the name that it has now."""
+        wanted = self._wanted.pop(group_key(event.before), None)
+        if wanted is not None:
+            self._wanted[group_key(event.name)] = (event.name, *wanted[1:])
 
 
 class _Direct:
