@@ -14,7 +14,7 @@ from words.chat import policy
 from words.chat.attachment import Attachment
 from words.chat.bans import Bans
 from words.chat.fanout import Fanout, Listener
-from words.chat.group import Group
+from words.chat.group import Group, Member
 from words.chat.guard import Guard
 from words.chat.invitations import Invitations
 from words.chat.leftovers import Leftovers
@@ -437,8 +437,12 @@ class ChatService:
         untold: bool = False,
     ) -> None:
         """Store, apply and tell an event of a group; raises `CannotStore`, `InternalError`."""
-        if group.settings.auditorium and type(event) in COMINGS:
-            skip = (*skip, *self._unseeing(group, event, joining))
+        hidden: list[Member] = []
+        if group.settings.auditorium:
+            if type(event) in COMINGS:
+                skip = (*skip, *self._unseeing(group, event, joining))
+            elif isinstance(event, RoleChanged):
+                hidden = self._shown_and_hidden(group, event)
         mark = self.journal.mark()
         self.journal.append(event)
         try:
@@ -464,6 +468,8 @@ class ChatService:
                 group.audience.add(attachment)
         if not untold:
             self.fanout.publish(group.audience, event, skip)
+        for member in hidden:
+            self._appear(group, member, here=False)
         if isinstance(event, Left):
             self._gone(group, event.actor)
         elif isinstance(event, Kicked):
@@ -481,6 +487,36 @@ class ChatService:
             return [one for each in others for one in each.participant.attachments]
         member = group.members.get(event.target.id if isinstance(event, Kicked) else event.actor.id)
         return set(policy.unseeing(group, member.participant, roles)) if member else ()
+
+    def _shown_and_hidden(self, group: Group, event: RoleChanged) -> list[Member]:
+        """Let those appear in an auditorium who get their first role; return who loses the last."""
+        hidden: list[Member] = []
+        for number in dict.fromkeys(change.target.id for change in event.changes):
+            member = group.members[number]
+            roles = set(member.roles)
+            for change in event.changes:
+                if change.target.id == number:
+                    (roles.add if change.added else roles.discard)(change.role)
+            if roles and not member.roles:
+                self._appear(group, member, here=True)
+            elif member.roles and not roles:
+                hidden.append(member)
+        return hidden
+
+    def _appear(self, group: Group, member: Member, *, here: bool) -> None:
+        """Tell members of an auditorium who don't see everybody that one is here, or isn't."""
+        one = member.participant
+        now = self.registry.passing()[3]
+        event: Joined | Left
+        if here:
+            event = Joined(group.id, 0, 0, now, one.actor, one.real_name, one.away, member.durable)
+        else:
+            event = Left(group.id, 0, 0, now, one.actor)
+        roles = group.roles(self.settings.roles)
+        for other in group.members.values():
+            if other is not member and not roles.have(other.roles, "kick"):
+                for attachment in other.participant.attachments:
+                    self.fanout.tell(attachment, event, group.name)
 
     def _gone(self, group: Group, actor: Actor) -> None:
         """Write the end of a membership, and let its attachments hear no more."""

@@ -3,7 +3,6 @@ DLINE, SAJOIN), the InspIRCd manual (FILTER, SANICK, +g)."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -75,20 +74,6 @@ def test_order_of_kline(crowd: Crowd, op: Client) -> None:
         (ban,) = ask(crowd.hub.data / "admin.sock", "ban-list", {})
         assert (ban["target"], ban["reason"]) == ("a!*@*", "r")
         assert ban["expires"] - ban["created"] == 3_600_000
-
-
-def test_a_ban_ends(crowd: Crowd, op: Client) -> None:
-    nick = crowd.name("brief")
-    op.ask(f"KLINE 1 {nick}!*@*")
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline:
-        late = crowd.raw(nick)
-        late.send(f"NICK {nick}", "USER u 0 * :r")
-        while (line := late.read()) and line.command not in ("001", "465"):
-            pass
-        if line and line.command == "001":
-            return
-    pytest.fail("the ban holds")
 
 
 def test_dline(crowd: Crowd, op: Client) -> None:

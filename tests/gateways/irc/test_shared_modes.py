@@ -71,6 +71,12 @@ def test_auditorium(crowd: Crowd) -> None:
     """+u: members without a role are seen by operators only: JOIN, NAMES, WHO, NICK, PART."""
     ann, ben, cat = crowd.inside("ann", "ben", "cat")
     ann.ask(f"MODE {crowd.channel} +u", f"MODE {crowd.channel} +v {cat.nick}")
+    assert codes(ben.sync()) == ["MODE", "JOIN", "MODE"]  # cat is seen from now on
+    ann.ask(f"MODE {crowd.channel} -v {cat.nick}")
+    hidden = ben.sync()
+    assert codes(hidden) == ["MODE", "PART"]
+    assert hidden[1].nick == cat.nick
+    ann.ask(f"MODE {crowd.channel} +v {cat.nick}")
     for each in (ben, cat):
         each.sync()
     dan = crowd.client("dan")
