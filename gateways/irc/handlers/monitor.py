@@ -22,7 +22,7 @@ from gateways.irc.table import Later, command
 from words.chat.participant import Participant
 from words.chat.watching import Watch
 from words.errors import BadName, TooLong
-from words.names import check_participant_name, participant_key
+from words.names import FOREIGN_SIGN, check_participant_name, participant_key
 
 
 @command("MONITOR", least=1, cost=3.0)
@@ -58,7 +58,8 @@ def _add(session: Session, watch: Watch, names: Iterable[str]) -> None:
     left_out: list[str] = []
     for name in names:
         try:
-            check_participant_name(name, config.chat.max_name_length)
+            for part in name.split(FOREIGN_SIGN, 1):  # people of other networks have two
+                check_participant_name(part, config.chat.max_name_length)
         except (BadName, TooLong):
             continue  # "target MUST be a valid nick"; masks may not be watched
         if participant_key(name) not in watch.names and len(watch.names) >= limit:

@@ -73,6 +73,13 @@ def test_a_full_list(crowd: Crowd) -> None:
     assert all(len(line.raw) <= 510 for line in ann.ask("MONITOR S"))
 
 
+def test_people_of_other_networks_can_be_watched(crowd: Crowd) -> None:
+    ann = crowd.client("ann")
+    assert words(ann.ask("MONITOR + zoe/libera,/x,zoe/,a/b/c")) == [
+        ("731", ann.nick, "zoe/libera"),
+    ]
+
+
 @pytest.mark.parametrize(("line", "code"), [
     ("MONITOR", "461"), ("MONITOR +", "461"), ("MONITOR + ,", "461"), ("MONITOR x a", "400"),
 ])  # fmt: skip
