@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.hub import HubProcess
+from words.admin.client import ask
 
 PASSWORD = "correct horse"
 PEOPLE = ("ann", "ben", "cyd")
@@ -19,7 +20,9 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HubProcess]:
     """Return a hub that runs and knows some people; talk isn't slowed."""
     made = HubProcess(tmp_path_factory.mktemp("hub"), FAST).start()
     for name in PEOPLE:
-        made.add_user(name, PASSWORD)
+        ask(
+            made.data / "admin.sock", "user-add", {"name": name, "password": PASSWORD, "rights": []}
+        )
     yield made
     made.kill()
 

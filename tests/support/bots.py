@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tests.support.hub import ROOT, HubProcess
+from words.admin.client import ask
 
 SECONDS = 20.0
 """The longest wait for something in the log."""
@@ -39,8 +40,9 @@ class BotProcess:
         self.path.write_text(program)
         self.log_path = folder / f"{name}.log"
         self.log_path.touch()
-        hub.add_user(name, "password of a person")
-        made = hub.words("user", "app-password", "add", name, "bot")
+        admin = hub.data / "admin.sock"
+        ask(admin, "user-add", {"name": name, "password": "password of a person", "rights": []})
+        made = ask(admin, "app-password-add", {"name": name, "label": "bot"})
         self.data = folder / f"{name}.db"
         self.env = {
             **os.environ,
@@ -48,7 +50,7 @@ class BotProcess:
             "PYTHONUTF8": "1",
             "WORDS_BOT_HUB": hub.pb_url,
             "WORDS_BOT_LOGIN": f"{name}/bot",
-            "WORDS_BOT_PASSWORD": made.stdout.split("password ")[1].split()[0],
+            "WORDS_BOT_PASSWORD": str(made["password"]),
             "WORDS_BOT_GROUPS": ",".join(groups),
             "WORDS_BOT_OWNERS": ",".join(owners),
             "WORDS_BOT_DATA": str(self.data),
