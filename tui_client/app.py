@@ -134,9 +134,43 @@ class WordsChat(App[None]):
         main = next((each for each in self.screen_stack if isinstance(each, MainScreen)), None)
         if main is None:
             self.switch_screen(MainScreen(session, current))
+            self.run_worker(self._sign_on_others())
         else:
             self.pop_screen()
             main.add(session, current)
+
+    async def _sign_on_others(self) -> None:
+        """Sign on with the other accounts that are to be there from the start."""
+        from tui_client.screens.main import MainScreen
+        from tui_client.session import Session
+        from tui_client.trouble import SignOnFailed
+        from words.client.signon import place
+
+        for account in list(self.accounts.all):
+            if not account.auto or any(each.account == account for each in self.sessions):
+                continue
+            keys = await self.keyring.get(place(account.name, account.server))
+            if account.name and keys is None:
+                self.notify(f"F10 signs on as {account.label}: its password isn't kept")
+                continue
+            session = Session(
+                account,
+                "",
+                folder=self.state,
+                settings=self.settings,
+                keyring=self.keyring,
+                keys=keys,
+            )
+            try:
+                await session.sign_on(lambda step: None)
+            except SignOnFailed as failed:
+                await session.link.close()
+                self.notify(f"{account.label}: {failed}", severity="warning")
+                continue
+            self.sessions.append(session)
+            for screen in self.screen_stack:
+                if isinstance(screen, MainScreen):
+                    screen.follow(session)
 
     async def sign_off(self, session: Session) -> None:
         """An account is no longer wanted."""

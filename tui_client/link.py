@@ -326,6 +326,8 @@ class Link:
             self.store.failed(conversation, message, WordsError("Too much waits to be sent"))
             return
         self._outbox.put_nowait((conversation, message))
+        if self._client is not None:
+            self._client.hurry()
         self._told_typing = (None, 0.0)
         self.unsent_changed()
 

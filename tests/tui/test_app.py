@@ -21,13 +21,24 @@ from tui_client.screens.help import HelpScreen
 from tui_client.screens.main import MainScreen
 from tui_client.screens.sign_on import SignOn
 from tui_client.text.safe import clean_text
-from words.client import Client, Keyring, Login
+from words.client import Client, Keyring, Login, MemoryKeys
 
 
 def no_keyring() -> Keyring:
     ring = Keyring()
     ring.works = False
     return ring
+
+
+class Kept(Keyring):
+    """A keyring in memory."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.kept: dict[str, str] = {}
+
+    async def get(self, name: str) -> str | None:
+        return self.kept.get(name)
 
 
 def lines(app: WordsChat) -> list[str]:
@@ -171,6 +182,9 @@ async def test_two_people_talk(town: HubProcess, tmp_path: Path) -> None:
             await until(pilot, lambda: screen.hot() == [])
             await pilot.press("alt+slash")
             assert screen.current.title == "#pub"
+            quiet = next(at for at, line in enumerate(lines(app)) if "#quiet" in line[:24])
+            await pilot.click("#roster", offset=(3, quiet))
+            assert screen.current.title == "#quiet"
             position = [at for at in (await bob.chat.history("pub")) if hasattr(at.event, "text")]
             assert [getattr(at.event, "text", "") for at in position] == [
                 "hello there",
@@ -318,6 +332,20 @@ async def test_two_accounts_stand_beside_each_other(town: HubProcess, tmp_path: 
         await typed(pilot, "/join both")
         await until(pilot, lambda: screen.current and screen.current.title == "#both")
         assert screen.session.store.name == "bob"
+
+
+async def test_accounts_sign_on_by_themselves(town: HubProcess, tmp_path: Path) -> None:
+    ring = Kept()
+    saved = Accounts(tmp_path / "config" / "accounts.toml")
+    for name in ("alice", "bob"):
+        kept = MemoryKeys(ring.kept.__setitem__)
+        async with Client(town.pb_url, Login(name, PASSWORD, kept)):
+            saved.put(Account(name, town.pb_url, auto=True))
+    app = WordsChat(config=tmp_path / "config", state=tmp_path / "state", keyring=ring)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await until(pilot, lambda: len(app.sessions) == 2)
+        await said(pilot, app, "● alice@")
+        await said(pilot, app, "● bob@")
 
 
 async def test_keys_of_the_user_and_their_troubles(town: HubProcess, tmp_path: Path) -> None:

@@ -123,11 +123,16 @@ To copy with the mouse, drag over the messages; Shift+drag is the terminal's own
     def add(self, session: Session, current: Conversation | None) -> None:
         """Show another account's conversations too, and one of them."""
         self._session = session
-        self._watched[session.store] = session.store.observe(self._changed)
+        self.follow(session)
         if current is None:
             current = next((each for each in session.store if each.group and each.inside), None)
         self.show(current)
         self.renew()
+
+    def follow(self, session: Session) -> None:
+        """Show an account's conversations beside the others'."""
+        self._watched[session.store] = session.store.observe(self._changed)
+        self.renew_soon()
 
     def removed(self, session: Session) -> None:
         """An account is signed off: show another, or the sign-on screen."""

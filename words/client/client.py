@@ -13,7 +13,7 @@ import logging
 import random
 import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from typing import Any, Literal, Self, TypeAlias, cast
 from uuid import uuid4
 
@@ -95,6 +95,7 @@ class Client:
         self._wanted: dict[GroupKey, tuple[str, str, bool]] = {}
         self._perspective: RemoteReference | None = None
         self._online = asyncio.Event()
+        self._hurried = asyncio.Event()
         self._failed: BaseException | None = None
         self._closed = False
         self._life: asyncio.Task[None] | None = None
@@ -220,8 +221,19 @@ class Client:
                 self._fail(error)
                 self._refused_first(first, error)
                 return
-            await asyncio.sleep(random.uniform(0, delay))
+            await self._pause(random.uniform(0, delay))
             delay = min(2 * delay, LONGEST_DELAY)
+
+    async def _pause(self, seconds: float) -> None:
+        """Wait before the next try to come back, until somebody is in a hurry."""
+        self._hurried.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._hurried.wait()
+
+    def hurry(self) -> None:
+        """Try now to come back, not after a while: there is somebody who waits for it."""
+        self._hurried.set()
 
     def _refused_first(self, first: asyncio.Future[None], error: Exception) -> bool:
         if first.done():
