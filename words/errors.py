@@ -12,7 +12,9 @@ code up in a table of their own to find the wire form, clients of PB see the cod
         * `Conflict`
             * `NameTaken`, `AlreadyMember`, `NotMember`
         * `Forbidden`
-            * `NeedsRight`, `CannotSpeak`, `CannotReach`, `LoginRequired`, `CannotWarn`
+            * `NeedsRight`, `CannotReach`, `LoginRequired`, `CannotWarn`
+            * `CannotSpeak`
+                * `TooFast`
             * `CannotJoin`
                 * `Banned`, `InviteOnly`, `WrongKey`, `GroupFull`
         * `TooMany`, `Busy`, `StorageFull`
@@ -128,6 +130,12 @@ class CannotSpeak(Forbidden):
     """``CannotSpeak(group, why)``: moderated, banned, or from outside."""
 
     code = "cannot-speak"
+
+
+class TooFast(CannotSpeak):
+    """``TooFast(group, why)``: slow mode."""
+
+    code = "too-fast"
 
 
 class CannotReach(Forbidden):

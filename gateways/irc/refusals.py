@@ -91,6 +91,7 @@ REFUSALS: dict[type[e.WordsError], Refusal] = {
     e.AlreadyMember: _already,
     e.NeedsRight: _about_group(n.ERR_CHANOPRIVSNEEDED, 1),
     e.CannotSpeak: _unsaid,
+    e.TooFast: _unsaid,
     e.CannotReach: _unreached,
     e.Banned: _about_group(n.ERR_BANNEDFROMCHAN),
     e.InviteOnly: _about_group(n.ERR_INVITEONLYCHAN),

@@ -24,6 +24,8 @@ TOO_OFTEN = 983
 
 REFUSALS: dict[type[e.WordsError], int] = {
     e.NoSuchParticipant: NOT_AVAILABLE,
+    e.CannotReach: NOT_AVAILABLE,
+    e.TooFast: TOO_FAST,
     e.CannotWarn: NO_WARNING,
     e.NoSuchGroup: NO_CHAT,
     e.NotMember: NO_CHAT,

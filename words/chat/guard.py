@@ -17,7 +17,7 @@ from words.chat.participant import Participant
 from words.chat.person import warned
 from words.chat.registry import HUB, now_ms
 from words.chat.rules import ACTIONS, MAX_PROGRAM, Rule, filter_of, parse_rule, plain, program_size
-from words.errors import BadInput, CannotReach, CannotSpeak, Conflict, NotFound, TooMany
+from words.errors import BadInput, CannotReach, CannotSpeak, Conflict, NotFound, TooFast, TooMany
 from words.events import Filtered, Kicked, SettingChange, SettingsChanged, Warned
 from words.names import participant_key
 
@@ -163,7 +163,7 @@ class Guard:
         if last is not None:
             wait = last + slow - self._service.turn.now()
             if wait > 0:
-                raise CannotSpeak(group.name, f"slow mode: wait {int(wait) + 1} seconds")
+                raise TooFast(group.name, f"slow mode: wait {int(wait) + 1} seconds")
 
     def _note_spoken(self, group: Group, author: Participant, slow: int) -> None:
         now = self._service.turn.now()

@@ -182,3 +182,23 @@ def test_irc_and_toc_in_one_group(people: People) -> None:
     ]
     glyph.quit()
     assert alice.sync() == [f"CHAT_UPDATE_BUDDY:{number}:F:{g}x"]
+
+
+def test_moderation_is_the_hubs(people: People) -> None:
+    """Slow mode (903), a filter, a kick by it, an auditorium: set over IRC, felt over TOC."""
+    boss = people.irc("boss")
+    boss.join(f"#{people.group}")
+    alice = people.toc("alice")
+    number = alice.join(people.room)
+    boss.ask(f"MODE #{people.group} +W 600", f"FILTER #{people.group} ADD kick text casino")
+    assert alice.ask("toc_chat_send", number, "one")[-1].startswith("CHAT_IN:")
+    assert alice.ask("toc_chat_send", number, "two") == ["ERROR:903"]
+    boss.ask(f"MODE #{people.group} -W+u")
+    assert f"CHAT_LEFT:{number}" in alice.ask("toc_chat_send", number, "the Casino")
+    bob = people.toc("bob")
+    number = bob.join(people.room)
+    bob.sync()
+    alice.join(people.room)
+    assert bob.sync() == []  # nobody sees anybody but the operator there
+    mine = people.name("alice")
+    assert any(line.command == "JOIN" and line.nick == mine for line in boss.sync())
