@@ -17,7 +17,7 @@ from gateways.bridges.irc.posting import HOPS_TAG, KEY_TAG, MULTILINE, RELAYMSG
 from gateways.bridges.irc.wire import Line, Server
 from gateways.irc.formatting import ctcp
 from gateways.irc.names import REACT_TAG, REPLY_TAGS, UNREACT_TAG
-from gateways.irc.times import milliseconds
+from gateways.irc.times import milliseconds, server_time
 from words.config import IrcBridge
 
 HOST_MAX, USER_MAX = 63, 11
@@ -76,8 +76,8 @@ class Session:
         self._batches = Batches()
         self._archived = False
         """Whether the line at hand is of the archive."""
-        self._place = ""
-        """Of the archive's last message."""
+        self._last = ""
+        """The id of the last message that was told."""
         self._regained = now()
         self._reading: dict[str, str] = {}
         """Rooms whose archive was asked for, and the PING behind that."""
@@ -110,9 +110,14 @@ class Session:
         if not room or not place or not self.offers.archive:
             self._tell(n.CaughtUp(room))
             return
+        # Times outlive ids that a server has forgotten. Messages of that very time come again: the
+        # engine knows them by their ids.
+        moment = milliseconds(place.removeprefix("timestamp=")) or 1
+        self._read_on(room, f"timestamp={server_time(moment - 1)}")
+
+    def _read_on(self, room: str, place: str) -> None:
         name = room.partition(" ")[0]
-        limit = min(HISTORY, self.server.number("CHATHISTORY", HISTORY) or HISTORY)
-        self._send(f"CHATHISTORY AFTER {name} {place} {limit}")
+        self._send(f"CHATHISTORY AFTER {name} {place} {self._page}")
         self._asked += 1
         self._reading[room] = f"{READ}{self._asked}"
         self._send(f"PING :{self._reading[room]}")
@@ -138,6 +143,11 @@ class Session:
         size = max(512, self.server.number("LINELEN", 512))
         head = f":{self.nick}!@ PRIVMSG {target} :\r\n"
         return size - len(head.encode()) - user - host
+
+    @property
+    def _page(self) -> int:
+        """How many messages of the archive are asked for at once."""
+        return min(HISTORY, self.server.number("CHATHISTORY", HISTORY) or HISTORY)
 
     @property
     def offers(self) -> n.Offers:
@@ -362,7 +372,7 @@ class Session:
             return
         seen = self._message(line, room, text)
         if seen is not None:
-            self._place = seen.place
+            self._last = seen.id
             self._tell(seen)
 
     def _message(self, line: Line, room: str, text: str) -> n.MessageSeen | None:
@@ -390,7 +400,7 @@ class Session:
         """Return id, place, key, hops and time of a message, as its tags say."""
         tags = line.tags
         msgid, time = tags.get("msgid", ""), tags.get("time", "")
-        place = f"msgid={msgid}" if msgid else ""
+        place = f"timestamp={time}" if msgid and milliseconds(time) else ""
         hops = tuple(each for each in tags.get(HOPS_TAG, "").split(",") if each)
         return msgid, place, tags.get(KEY_TAG, ""), hops, milliseconds(time) or 0
 
@@ -426,9 +436,8 @@ class Session:
     def _batch(self, line: Line) -> None:
         """Go on behind what the archive has told, until there is no more."""
         room = self._room(line.param(2))
-        limit = min(HISTORY, self.server.number("CHATHISTORY", HISTORY) or HISTORY)
-        if room and int(line.param(3)) >= limit and self._place:
-            self.catch_up(room, self._place)
+        if room and int(line.param(3)) >= self._page and self._last:
+            self._read_on(room, f"msgid={self._last}")
         elif room:
             self._caught_up(room)
 

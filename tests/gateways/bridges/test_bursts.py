@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,6 +13,7 @@ from gateways.bridges.irc.rendering import CONTINUED, inside, lines
 from gateways.bridges.network import Letter
 from gateways.irc.formatting import RESET, canonical, parse
 from tests.gateways.bridges.conftest import Stage, bridge_enters, irc_bridge, said
+from tests.support.hub import HubProcess
 from tests.support.ircds import Inspircd, Ngircd, Server
 from words.client import Client as PbClient
 from words.client import Login
@@ -92,18 +95,22 @@ LONG = "".join(
 """Some 60 KiB of letters, signs of several parts, tabs, blanks and empty lines."""
 
 
+async def _say(hub: HubProcess, *texts: str) -> None:
+    async with PbClient(hub.pb_url, Login(NAME, "secret")) as alice:
+        await alice.chat.join("here")
+        for text in texts:
+            await alice.chat.say("here", text)
+
+
 @pytest.mark.parametrize("kind", [Ngircd, Inspircd])
-async def test_a_text_of_60_kib_comes_over_whole(stage: Stage, kind: type[Server]) -> None:
+def test_a_text_of_60_kib_comes_over_whole(stage: Stage, kind: type[Server]) -> None:
     far = stage.server(kind)
     zoe = stage.client(far.port, "zoe", "#there")
     hub = stage.hub(irc_bridge("far", far.port), chat={"max_body": "64KiB"})
     bridge_enters(zoe)
     hub.add_user(NAME, "secret")
     assert 60_000 < len(LONG.encode()) < 65_536
-    async with PbClient(hub.pb_url, Login(NAME, "secret")) as alice:
-        await alice.chat.join("here")
-        await alice.chat.say("here", LONG)
-        await alice.chat.say("here", "the end")
+    asyncio.run(_say(hub, LONG, "the end"))
     heard = said(zoe, until=lambda heard: heard[-1:] == [f"hub: {HEAD}the end"])
     assert joined([each.removeprefix("hub: ") for each in heard[:-1]]) == LONG
 
@@ -111,8 +118,13 @@ async def test_a_text_of_60_kib_comes_over_whole(stage: Stage, kind: type[Server
 @pytest.mark.parametrize(
     ("kind", "options", "count"),
     [
-        (Ngircd, {"penalty": "1"}, 10),
-        (Inspircd, {"fakelag": "yes", "threshold": "20", "rate": "80000"}, 60),
+        pytest.param(Ngircd, {"penalty": "1"}, 60, marks=pytest.mark.soak),
+        pytest.param(
+            Inspircd,
+            {"fakelag": "yes", "threshold": "10", "rate": "20000"},
+            60,
+            marks=pytest.mark.soak,
+        ),
         (Inspircd, {"fakelag": "yes", "threshold": "200", "rate": "1000000"}, 1000),
     ],
 )

@@ -24,7 +24,11 @@ def network(stage: Stage) -> HubProcess:
     return stage.hub()
 
 
-async def test_relayed_names_and_several_lines(stage: Stage, network: HubProcess) -> None:
+def test_relayed_names_and_several_lines(stage: Stage, network: HubProcess) -> None:
+    asyncio.run(_relayed_names_and_several_lines(stage, network))
+
+
+async def _relayed_names_and_several_lines(stage: Stage, network: HubProcess) -> None:
     network.add_user("hub", "secret")
     zoe = stage.client(network.irc_port, "zoe", "#there", caps="message-tags batch draft/multiline")
     hub = stage.hub(irc_bridge("far", network.irc_port, irc={"account": "hub"}))
