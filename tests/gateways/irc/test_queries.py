@@ -44,6 +44,16 @@ def test_list_by_masks_sizes_and_ages(crowd: Crowd) -> None:
     assert listed(ann, every) == [one, two]
 
 
+def _in_one_batch(client: Client) -> None:
+    """IRCv3 labeled-response: an answer that comes in parts is one answer."""
+    first, *rows, last = client.ask("@label=abc LIST")
+    assert first.tags == {"label": "abc"}
+    assert first.words[2] == "labeled-response"
+    assert {row.tags["batch"] for row in rows} == {first.params[0][1:]}
+    assert codes(rows) == ["321", *["322"] * 300, "323"]
+    assert last.words == ("BATCH", f"-{first.params[0][1:]}")
+
+
 def test_a_slow_reader_gets_the_whole_list(tmp_path: Path, connect: Connect) -> None:
     """SAFELIST: "the client will not be disconnected because of the large amount of data"."""
     config = {"limits": {"flood": {"burst": 1000000}, "outbox": "64KiB"}}
@@ -59,6 +69,7 @@ def test_a_slow_reader_gets_the_whole_list(tmp_path: Path, connect: Connect) -> 
             assert len(ann.ask("LIST")) == 302
         lines = codes(slow.sync())
         assert (lines.count("322"), lines.count("323")) == (300 * times, times)
+        _in_one_batch(connect(hub.irc_port).register("lea", caps="labeled-response batch"))
     finally:
         hub.kill()
 
