@@ -14,7 +14,7 @@ from gateways.irc.handlers.channels import group_named
 from gateways.irc.names import ROLE_LETTERS, ROLES_BY_LETTER, shown
 from gateways.irc.services import Service
 from gateways.irc.session import Session
-from gateways.irc.table import COMMANDS, Later, command
+from gateways.irc.table import Later, command
 from words.chat import policy
 from words.chat.group import Group
 from words.errors import BadInput, Conflict, NotFound
@@ -32,7 +32,7 @@ def handle_chanserv(session: Session, message: Message) -> Later | None:
     return chanserv(session, " ".join(message.params))
 
 
-COMMANDS["CS"] = COMMANDS["CHANSERV"]
+command("CS", cost=2.0, active=True)(handle_chanserv)
 
 
 @chanserv.command("REGISTER", "<#channel>", 1)

@@ -41,7 +41,7 @@ def handle_nickserv(session: Session, message: Message) -> Later | None:
     return nickserv(session, " ".join(message.params))
 
 
-COMMANDS["NS"] = COMMANDS["NICKSERV"]
+command("NS", cost=2.0, active=True)(handle_nickserv)
 
 
 def _identity(session: Session) -> Identity:
