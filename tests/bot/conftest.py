@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.bots import BotProcess
 from tests.support.hub import HubProcess
 from words.admin.client import ask
 
@@ -25,6 +26,14 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HubProcess]:
         )
     yield made
     made.kill()
+
+
+@pytest.fixture(autouse=True)
+def no_bot_stays() -> Iterator[None]:
+    """Kill the bots of a test that failed."""
+    yield
+    while BotProcess.started:
+        BotProcess.started.pop().kill()
 
 
 @pytest.fixture

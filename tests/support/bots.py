@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import ClassVar
 
 from tests.support.hub import ROOT, HubProcess
 from words.admin.client import ask
@@ -24,6 +25,9 @@ SECONDS = 20.0
 
 class BotProcess:
     """One program of a bot and, if it runs, its process."""
+
+    started: ClassVar[list[BotProcess]] = []
+    """All that were ever started: a fixture kills those that a failed test has left."""
 
     def __init__(
         self,
@@ -67,6 +71,7 @@ class BotProcess:
     def launch(self, *command: str) -> None:
         """Start it, and don't wait."""
         assert self._process is None, "it runs already"
+        self.started.append(self)
         self._online = self.log.count("online as")
         with self.log_path.open("ab") as log:
             self._process = subprocess.Popen(
