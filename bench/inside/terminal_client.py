@@ -6,8 +6,7 @@ python -m bench.inside.terminal_client FOLDER URL NAME
 import sys
 from pathlib import Path
 
-from tui_client.accounts import Account
-from tui_client.app import WordsChat
+from tui_client import garbage
 
 
 class Keys:
@@ -32,12 +31,18 @@ class Keys:
 
 
 if __name__ == "__main__":
+    garbage.begin()
+    from tui_client.accounts import Account
+    from tui_client.app import WordsChat
+
     folder, url, name = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
     account = Account(name, url)
-    WordsChat(
+    app = WordsChat(
         config=folder,
         state=folder,
         start=account,
         now=True,
         keyring=Keys(folder / "keys"),  # type: ignore[arg-type]
-    ).run()
+    )
+    garbage.settle()
+    app.run()

@@ -89,9 +89,14 @@ class Pen:
         prefix, text, found = self._said(message, place)
         ending = self._delivery(message)
         lines = wrap(text, self.room - (2 if ending else 0))
+        code = [_in_code(found, start, end) for start, end in lines]
+        widest = max((cell_len(text[start:end]) for start, end in lines), default=0)
         for number, (start, end) in enumerate(lines):
             before = [Segment(" " * self.indent)] if number else self._gutter(message, place)
             segments = [*before, *self._styled(text, found, start, end)]
+            if code[number] and sum(code) > 1:  # a block of it
+                blank = " " * (widest - cell_len(text[start:end]))
+                segments.append(Segment(blank, self.palette.code))
             if ending and number == len(lines) - 1:
                 segments.append(ending)
             rows.append(self._row(segments, base, start, end))
@@ -155,6 +160,8 @@ class Pen:
             return "", words, found
         else:
             prefix = f"-{name}- " if message.kind == "notice" else f"{self._sign(message)}{name} "
+            if "\n" in words and found and Mark("mono") in found[0].marks:
+                prefix = prefix.rstrip() + "\n"  # a block of code keeps its shape
         size = len(prefix)
         named = Mark("own" if message.mine else "name", message.author)
         moved = [Run(run.start + size, run.end + size, run.marks) for run in found]
@@ -290,6 +297,12 @@ class Pen:
         style = self.palette.text if base is None else self.palette.text + base
         strip = Strip(segments).adjust_cell_length(self.width).apply_style(style)
         return Row(strip, self.indent, start, end)
+
+
+def _in_code(found: Iterable[Run], start: int, end: int) -> bool:
+    """Return whether all of a line is code."""
+    mono = Mark("mono")
+    return any(run.start <= start and end <= run.end and mono in run.marks for run in found)
 
 
 def clock(moment: int) -> str:

@@ -66,6 +66,9 @@ def chat(
 
 
 def _app(hub: str | None, account: str | None, theme: str) -> WordsChat:
+    from tui_client import garbage
+
+    garbage.begin()
     from tui_client.accounts import Account, Accounts, full_address
     from tui_client.app import WordsChat
     from tui_client.files import config_folder
@@ -81,6 +84,7 @@ def _app(hub: str | None, account: str | None, theme: str) -> WordsChat:
     if hub is not None:
         address = full_address(hub)
         app.start = app.accounts.at(address) or Account(account or "", address)
+    garbage.settle()
     return app
 
 
