@@ -54,7 +54,7 @@ def chat(
     try:
         app = _app(hub, account, theme or "")
     except ModuleNotFoundError as error:
-        if error.name not in ("textual", "platformdirs", "keyring"):
+        if (error.name or "").partition(".")[0] not in ("textual", "rich", "platformdirs"):
             raise
         click.echo(MISSING, err=True)
         sys.exit(1)
