@@ -141,7 +141,7 @@ def test_filters_live_on(world: World) -> None:
         SettingChange("ban", "cat", True, 3600),
     )
     world.do(ann.register, group)
-    world.do(world.service.guard.add_rule, "drop text eggs", "test")
+    world.do(world.service.guard.kept.add_rule, "drop text eggs", "test")
     other = world.again()
     ann, ben = other.login("ann"), other.login("ben")
     group = other.do(ann.join, "g")
@@ -207,6 +207,6 @@ def test_queries_and_parting_words_are_looked_at_too(world: World) -> None:
     world.do(ben.join, "g")
     world.do(ben.leave, group, "bye")
     assert [each.reason for each in world.told_of(ann, Left)] == ["bye"]
-    world.do(world.service.guard.add_rule, "drop text eggs", "test")
+    world.do(world.service.guard.kept.add_rule, "drop text eggs", "test")
     with pytest.raises(CannotReach):
         world.do(ben.signal, ann.participant, None, "eggs")

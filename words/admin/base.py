@@ -24,6 +24,7 @@ from words.passport.resets import Resets
 
 if TYPE_CHECKING:  # a stopped hub's verbs need few of its imports
     from words.chat.bans import Bans
+    from words.chat.kept_rules import Kept
     from words.chat.service import ChatService
     from words.config import Config
 
@@ -83,6 +84,15 @@ class Domain:
         from words.chat.bans import Bans
 
         return Bans(self.journal, lambda: self.journal.ids.stamp()[1])
+
+    @cached_property
+    def filter(self) -> Kept:
+        """The hub's own filter, in the same way."""
+        if self.running:
+            return self.service.guard.kept
+        from words.chat.kept_rules import Kept
+
+        return Kept(self.journal)
 
 
 class Nothing(msgspec.Struct, forbid_unknown_fields=True):

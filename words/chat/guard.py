@@ -8,24 +8,21 @@ refused. Who has a role with the right to speak is neither slowed nor filtered i
 from __future__ import annotations
 
 from collections import deque
-from contextlib import suppress
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from words.chat.entries import MUTE
 from words.chat.group import Group
+from words.chat.kept_rules import Kept
 from words.chat.participant import Participant
 from words.chat.person import warned
 from words.chat.registry import HUB, now_ms
-from words.chat.rules import ACTIONS, MAX_PROGRAM, Rule, filter_of, parse_rule, plain, program_size
-from words.errors import BadInput, CannotReach, CannotSpeak, Conflict, NotFound, TooFast, TooMany
+from words.chat.rules import ACTIONS, Rule, filter_of, plain
+from words.errors import BadInput, CannotReach, CannotSpeak, TooFast, TooMany
 from words.events import Filtered, Kicked, SettingChange, SettingsChanged, Warned
 from words.names import participant_key
 
 if TYPE_CHECKING:
     from words.chat.service import ChatService
-
-MOST_RULES = 100
-"""Rules of the hub's own filter; a group's are as many as its bans may be."""
 
 REMEMBERED = 32
 """Texts of one person that are compared with what he says next."""
@@ -54,13 +51,12 @@ class Guard:
         self._service = service
         self._store = service.journal.store
         self._spoke: dict[int, dict[str, float]] = {}
-        rows = self._store.read("SELECT rule FROM filters ORDER BY created")
-        self._rules: tuple[str, ...] = tuple(rule for (rule,) in rows)
+        self.kept = Kept(service.journal)
 
     @property
     def watching(self) -> bool:
         """Whether the hub has a filter of its own."""
-        return bool(self._rules)
+        return bool(self.kept.texts)
 
     # Messages
 
@@ -70,14 +66,14 @@ class Guard:
         if slow:
             self._require_patience(group, author, slow)
         rules = tuple(group.facts.lists["filter"])
-        if rules or self._rules:
+        if rules or self.kept.texts:
             self._filter(group, author, text, rules)
         if slow:
             self._note_spoken(group, author, slow)
 
     def passes(self, group: Group, text: str) -> bool:
         """Return whether no rule fits a text, without doing anything about it."""
-        rules = (*group.facts.lists["filter"], *self._rules)
+        rules = (*group.facts.lists["filter"], *self.kept.texts)
         return not rules or not filter_of(rules).of_text(plain(text))
 
     def check_direct(self, author: Participant, other: Participant, text: str) -> None:
@@ -85,7 +81,7 @@ class Guard:
 
         Raises `CannotReach`.
         """
-        fitting = self._fitting(self._rules, author, -other.id, plain(text), None)
+        fitting = self._fitting(self.kept.texts, author, -other.id, plain(text), None)
         if fitting is not None:
             self._log(0, author, fitting, "")  # what people say to each other isn't for a log
             self._act_for_hub(author, fitting)
@@ -94,8 +90,8 @@ class Guard:
 
     def _filter(self, group: Group, author: Participant, text: str, rules: tuple[str, ...]) -> None:
         seen = plain(text)
-        ours = self._fitting(self._rules, author, group.id, seen, group)
-        theirs = self._fitting(rules, author, group.id, seen, group, known=bool(self._rules))
+        ours = self._fitting(self.kept.texts, author, group.id, seen, group)
+        theirs = self._fitting(rules, author, group.id, seen, group, known=bool(self.kept.texts))
         rule = max((each for each in (theirs, ours) if each), key=_hardness, default=None)
         if rule is None:
             return
@@ -254,62 +250,6 @@ class Guard:
             conversation,
             MOST_LOGGED,
         )
-
-    def log(self, conversation: int, before: int, limit: int) -> list[dict[str, Any]]:
-        """Return what the filter did, the newest first; ``time`` in milliseconds since 1970 UTC.
-
-        In conversation 0: what it did about direct messages, without their texts.
-        """
-        rows = self._store.read(
-            "SELECT id, who, account, action, rule, text FROM filtered"
-            " WHERE conversation = ? AND id < ? ORDER BY id DESC LIMIT ?",
-            conversation,
-            before,
-            limit,
-        )
-        names = ("id", "who", "account", "action", "rule", "text")
-        return [{**dict(zip(names, row, strict=True)), "time": row[0] // 1000} for row in rows]
-
-    # The hub's own rules
-
-    def add_rule(self, text: str, who: str) -> str:
-        """Put a rule into the hub's filter; raises `BadInput`, `Conflict`, `TooMany`."""
-        rule = checked_rule(text, self._rules)
-        if rule.action == "mute":
-            raise BadInput("rule", "only a group can mute: ban somebody, or refuse the text")
-        if rule.text in self._rules:
-            raise Conflict(rule.text)
-        if len(self._rules) >= MOST_RULES:
-            raise TooMany("rules", MOST_RULES)
-        self._store.write("INSERT INTO filters VALUES (?, ?, ?)", rule.text, who, now_ms())
-        self._rules = (*self._rules, rule.text)
-        return rule.text
-
-    def remove_rule(self, text: str) -> str:
-        """Take a rule from the hub's filter; raises `NotFound`."""
-        with suppress(ValueError):  # one that can't be read any more is found as it is kept
-            text = parse_rule(text).text
-        if text not in self._rules:
-            raise NotFound(f"rule {text}")
-        self._store.write("DELETE FROM filters WHERE rule = ?", text)
-        self._rules = tuple(rule for rule in self._rules if rule != text)
-        return text
-
-    def rules(self) -> list[dict[str, Any]]:
-        """Return the hub's rules, in their order."""
-        rows = self._store.read("SELECT rule, who, created FROM filters ORDER BY created")
-        return [{"rule": rule, "who": who, "created": created} for rule, who, created in rows]
-
-
-def checked_rule(text: str, others: tuple[str, ...]) -> Rule:
-    """Return a rule that may be put to the others; raises `BadInput`, `TooMany`."""
-    try:
-        rule = parse_rule(text)
-    except ValueError as error:
-        raise BadInput("rule", str(error)) from None
-    if rule.kind == "regex" and program_size({*others, rule.text}) > MAX_PROGRAM:
-        raise TooMany("instructions of regex rules", MAX_PROGRAM)
-    return rule
 
 
 def _hardness(rule: Rule) -> int:

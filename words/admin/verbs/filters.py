@@ -6,6 +6,7 @@ import msgspec
 
 from words.admin.base import Domain, Nothing, Result, Verb
 from words.errors import NoSuchGroup
+from words.names import group_key
 
 PAGE = 200
 """Entries of the log in one answer."""
@@ -28,25 +29,25 @@ class LogPage(msgspec.Struct, forbid_unknown_fields=True):
 
 
 def _add(domain: Domain, arguments: OneRule, _: object) -> Result:
-    return {"name": domain.service.guard.add_rule(arguments.target, "")}
+    return {"name": domain.filter.add_rule(arguments.target, "")}
 
 
 def _remove(domain: Domain, arguments: OneRule, _: object) -> Result:
-    return {"name": domain.service.guard.remove_rule(arguments.target)}
+    return {"name": domain.filter.remove_rule(arguments.target)}
 
 
 def _list(domain: Domain, _: object, __: object) -> Result:
-    return domain.service.guard.rules()
+    return domain.filter.rules()
 
 
 def _log(domain: Domain, arguments: LogPage, _: object) -> Result:
     number = 0
     if arguments.name:
-        group = domain.service.registry.group(arguments.name)
-        if group is None:
+        rows = domain.store.read("SELECT id FROM groups WHERE key = ?", group_key(arguments.name))
+        if not rows:
             raise NoSuchGroup(arguments.name)
-        number = group.id
-    return domain.service.guard.log(number, arguments.before, PAGE)
+        number = rows[0][0]
+    return domain.filter.log(number, arguments.before, PAGE)
 
 
 VERBS = {

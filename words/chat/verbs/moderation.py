@@ -10,7 +10,7 @@ import msgspec
 from words.chat import policy
 from words.chat.entries import normal_entry
 from words.chat.group import FLAGS, LISTS, NUMBERS, Group
-from words.chat.guard import checked_rule
+from words.chat.kept_rules import checked_rule
 from words.chat.participant import Participant
 from words.chat.roles import MOST_OWN, Right, Roles, parse_role, role_text
 from words.chat.verbs.base import Verbs, check_text
@@ -144,7 +144,7 @@ class Moderation(Verbs):
         """Return what the group's filter did, the newest first; needs the right to kick."""
         roles = self.service.settings.roles
         policy.with_right(group, self.participant, "kick", roles)
-        return self.service.guard.log(group.id, before, max(0, min(limit, MOST_SHOWN)))
+        return self.service.guard.kept.log(group.id, before, max(0, min(limit, MOST_SHOWN)))
 
 
 def checked_changes(
