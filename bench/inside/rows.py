@@ -124,6 +124,19 @@ ROWS = (
         ),
     ),
     Row(
+        "bridge",
+        "a message across a bridge to ngIRCd and from it: alone, and 100 in flight",
+        (Probe("bridges"),),
+        (
+            _of("out, p50 ms"),
+            _of("in, p50 ms"),
+            _of("out, messages/s", least=1000),
+            _of("out, CPU us"),
+            _of("in, messages/s", least=1000),
+            _of("in, CPU us"),
+        ),
+    ),
+    Row(
         "crowd",
         "one client asks in a group of 10,000 whose tenth then quits; growth from a tenth of it",
         (Probe("crowd"),),
