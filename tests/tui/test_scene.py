@@ -9,6 +9,7 @@ from tui_client.records import Item
 from tui_client.widgets.drawing import Pen
 from tui_client.widgets.palette import Palette
 from tui_client.widgets.scene import Scene, Seen
+from tui_client.widgets.selecting import shifted
 from words.events import Joined, Left
 
 VARIABLES = BUILTIN_THEMES["textual-dark"].to_color_system().generate()
@@ -138,3 +139,32 @@ def test_a_hundred_thousand_items_cost_as_much_as_a_few() -> None:
     scene.show(50_000)
     scene.scroll(-100)
     assert len(scene._drawn) < 400
+
+
+@settings(max_examples=60)
+@given(KINDS, st.integers(-60, -1), st.integers(0, 39), st.integers(1, 20))
+def test_what_goes_elsewhere_moves_nothing(kinds: str, move: int, index: int, count: int) -> None:
+    items = items_of(kinds + "1" * 8)
+    scene = scene_of(items, 6)
+    scene.scroll(move)
+    bottom = scene.window()[-1]
+    key = items[bottom.first].key
+    index = min(index, len(items) - 1)
+    gone = items[index : index + count]
+    del items[index : index + len(gone)]
+    scene.removed(index, len(gone))
+    window = scene.window()
+    assert len(window) == min(6, len(whole(scene)))
+    if key not in [item.key for item in gone] and not scene.following and "j" not in kinds:
+        assert key in [items[seen.first].key for seen in window]
+
+
+@given(st.integers(0, 30), st.integers(0, 30), st.integers(1, 9))
+def test_a_selection_stays_on_its_messages(place: int, index: int, count: int) -> None:
+    items = list(range(40))
+    more = [*items[:index], *[-1] * count, *items[index:]]
+    assert more[shifted(place, index, count) or 0] == items[place]
+    fewer = [*items[:index], *items[index + count :]]
+    after = shifted(place, index, -count)
+    assert (after is None) == (index <= place < index + count)
+    assert after is None or fewer[after] == items[place]

@@ -20,10 +20,10 @@ from textual.widget import Widget
 from tui_client.changes import Change, ConversationChanged, Inserted, Removed, Updated
 from tui_client.conversation import Conversation
 from tui_client.records import Message
-from tui_client.widgets.copying import copied
 from tui_client.widgets.drawing import Pen
 from tui_client.widgets.palette import Palette
 from tui_client.widgets.scene import Scene, Seen, Spot
+from tui_client.widgets.selecting import Selection, shifted
 
 REPAINTS = 1 / 20
 """Seconds between two repaints, at least, when messages come fast: 12 ms of CPU go in each."""
@@ -95,9 +95,7 @@ class MessageView(Widget, can_focus=True):
         self._painted = 0.0
         self._later: Timer | None = None
         self._ends_watch: Callable[[], None] = _nothing
-        self._from: Spot | None = None
-        self._to: Spot | None = None
-        self._dragging = False
+        self.selection = Selection()
         self._palette: Palette | None = None
 
     # What is shown
@@ -107,7 +105,7 @@ class MessageView(Widget, can_focus=True):
         self._ends_watch()
         self._ends_watch = _nothing
         self.conversation, self.scene, self.cursor, self.missed = conversation, None, None, 0
-        self._from = self._to = None
+        self.selection.clear()
         self._needle = None
         if conversation is not None:
             self._ends_watch = conversation.store.observe(self._changed)
@@ -198,21 +196,9 @@ class MessageView(Widget, can_focus=True):
 
     def _shift(self, index: int, count: int) -> None:
         """Have the cursor and the selection stay on what they are on."""
-
-        def moved(place: int) -> int | None:
-            if place < index:
-                return place
-            return place + count if count > 0 or place >= index - count else None
-
         if self.cursor is not None:
-            self.cursor = moved(self.cursor)
-        if self._from is not None and self._to is not None:
-            first, last = moved(self._from.first), moved(self._to.first)
-            if first is None or last is None:
-                self._from = self._to = None
-            else:
-                self._from = self._from._replace(first=first)
-                self._to = self._to._replace(first=last)
+            self.cursor = shifted(self.cursor, index, count)
+        self.selection.shift(index, count)
 
     def _repaint(self) -> None:
         """Repaint: now, or a little later where that was just done."""
@@ -255,13 +241,7 @@ class MessageView(Widget, can_focus=True):
         palette = self._colors()
         if self.cursor is not None and self._of_cursor(seen.first):
             strip = Strip(Segment.apply_style(strip, post_style=palette.cursor), strip.cell_length)
-        if (cells := self._selected(seen)) is not None:
-            before, inside, after = _cut(strip, *cells)
-            lit = Strip(
-                Segment.apply_style(inside, post_style=palette.selection), inside.cell_length
-            )
-            strip = Strip.join([before, lit, after])
-        return strip
+        return self.selection.lit(strip, seen, palette.selection)
 
     def _of_cursor(self, index: int) -> bool:
         assert self.scene is not None
@@ -391,7 +371,7 @@ class MessageView(Widget, can_focus=True):
     def action_leave(self) -> None:
         """Go back to the composer and the newest message."""
         self.cursor = None
-        self._from = self._to = None
+        self.selection.clear()
         self.to_end()
         self.post_message(self.Asked(self, "leave"))
 
@@ -420,31 +400,32 @@ class MessageView(Widget, can_focus=True):
     def on_mouse_down(self, event: events.MouseDown) -> None:
         """Begin to select."""
         if event.button == 1 and (spot := self._spot(event.x, event.y)) is not None:
-            self._from = self._to = spot
-            self._dragging = True
+            self.selection.begin(spot)
             self.capture_mouse()
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
         """Select as far as here; beyond an edge, scroll."""
-        if not self._dragging:
+        if not self.selection.dragging:
             return
         if event.y < 0 or event.y >= self.size.height:
             self.scroll_rows(-1 if event.y < 0 else 1)
         y = min(max(0, event.y), self.size.height - 1)
         if (spot := self._spot(event.x, y)) is not None:
-            self._to = spot
+            self.selection.end = spot
             self._repaint()
 
     def on_mouse_up(self, event: events.MouseUp) -> None:
         """End selecting: what is selected is copied. Without a selection this is a click."""
-        if not self._dragging:
+        selection = self.selection
+        if not selection.dragging:
             return
-        self._dragging = False
+        selection.dragging = False
         self.release_mouse()
-        if self._from != self._to:
+        if selection.ends is not None:
             self.action_copy()
             return
-        spot, self._from, self._to = self._from, None, None
+        spot = selection.start
+        selection.clear()
         self._repaint()
         if spot is not None:
             self._clicked(spot, event)
@@ -474,25 +455,9 @@ class MessageView(Widget, can_focus=True):
             return None
         return Spot(frame[at].first, frame[at].number, max(0, min(x, self.size.width)))
 
-    def _selected(self, seen: Seen) -> tuple[int, int] | None:
-        """Return which cells of a row are selected."""
-        if self._from is None or self._to is None or self._from == self._to:
-            return None
-        first, last = sorted((self._from, self._to))
-        here = (seen.first, seen.number)
-        if not first[:2] <= here <= last[:2]:
-            return None
-        row = seen.row
-        begin = first.cell if here == first[:2] else (row.x if row.end else 0)
-        end = last.cell + 1 if here == last[:2] else row.strip.cell_length
-        end = min(end, len(row.strip.text.rstrip()) + 1 if row.strip.text.isascii() else end)
-        return (begin, end) if begin < end else None
-
     def selected_text(self) -> str:
         """Return what is selected, as one would have typed it."""
-        if self.scene is None or self._from is None or self._to is None or self._from == self._to:
-            return ""
-        return copied(self.scene, *sorted((self._from, self._to)))
+        return self.selection.text(self.scene) if self.scene is not None else ""
 
     # The widget
 
@@ -516,9 +481,3 @@ class MessageView(Widget, can_focus=True):
 
 def _nothing() -> None:
     pass
-
-
-def _cut(strip: Strip, start: int, end: int) -> tuple[Strip, Strip, Strip]:
-    length = strip.cell_length
-    end = min(end, length)
-    return strip.crop(0, start), strip.crop(start, end), strip.crop(end, length)

@@ -136,7 +136,7 @@ class Scene:
     def window(self) -> list[Seen]:
         """Return the rows that are seen, from top to bottom: ``height`` of them at most."""
         seen: list[Seen] = []
-        if not self.items:
+        if not self.items or self.height < 1:
             return seen
         self._settle()
         start, stop = self.unit(self._index)
@@ -148,9 +148,13 @@ class Scene:
                 if len(seen) == self.height:
                     return seen[::-1]
             if not start:
-                return seen[::-1]
+                break
             hidden = 0
             start, stop = self.unit(start - 1)
+        if self.following:
+            return seen[::-1]
+        self.scroll(self.height - len(seen))  # what was above is gone, or takes less room
+        return self.window()
 
     def _settle(self) -> None:
         """Have the window's last row be one that is there."""
@@ -181,8 +185,8 @@ class Scene:
             start, stop = self.unit(start - 1)
         self._index = start
         self.following = not self._hidden and stop == len(self.items)
-        if rows < 0 and (short := self.height - len(self.window())) > 0:
-            self.scroll(short)  # nothing is above the first row
+        if rows < 0:
+            self.window()  # nothing is above the first row
 
     def to_end(self) -> None:
         """Move the window to the end."""
@@ -196,10 +200,7 @@ class Scene:
         self.following = False
         self._index, self._hidden = self.unit(index)[0], 0
         below = self.height // 2
-        if below:
-            self.scroll(below)
-        if not self.following and (short := self.height - len(self.window())) > 0:
-            self.scroll(short)
+        self.scroll(below)
 
     def show_on_top(self, index: int) -> None:
         """Move the window so that an item is its first, as far as there is enough after it."""
