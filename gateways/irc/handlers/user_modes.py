@@ -26,15 +26,19 @@ def own_modes(session: Session, target: str, rest: list[str]) -> None:
     if not rest:
         session.reply(n.RPL_UMODEIS, f"+{''.join(sorted(held(session)))}")
         return
-    before = held(session)
-    wanted, unknown = _wanted(before, rest[0])
+    wanted, unknown = _wanted(held(session), rest[0])
     if unknown:
         session.reply(n.ERR_UMODEUNKNOWNFLAG)
+    sessions = session.ircd.sessions
+    clients = [sessions[each] for each in participant.attachments if each in sessions]
+    before = {client: held(client) for client in clients}
     _change(session, wanted)
-    added, taken = sorted(wanted - before), sorted(before - wanted)
-    text = ("+" + "".join(added) if added else "") + ("-" + "".join(taken) if taken else "")
-    if text:
-        session.say_self("MODE", session.name, text=text)
+    for client, old in before.items():  # most modes are the person's, so of all his clients
+        now = held(client)
+        added, taken = sorted(now - old), sorted(old - now)
+        text = ("+" + "".join(added) if added else "") + ("-" + "".join(taken) if taken else "")
+        if text:
+            client.say_self("MODE", client.name, text=text)
 
 
 def held(session: Session) -> frozenset[str]:

@@ -383,3 +383,12 @@ def test_a_list_is_shown_once_a_line(crowd: Crowd) -> None:
     (ann,) = crowd.inside("ann")
     ann.ask(f"MODE {crowd.channel} +b x!*@*")
     assert codes(ann.ask(f"MODE {crowd.channel} {'b' * 300}e")) == ["367", "368", "349"]
+
+
+def test_modes_of_a_person_are_told_to_all_his_clients(crowd: Crowd) -> None:
+    """Invisible and bot are the person's; wallops and operator are one connection's."""
+    account = crowd.account("mia")
+    one, other = crowd.login(account), crowd.login(account)
+    assert words(one.ask(f"MODE {account} +iBw")) == [("MODE", account, "+Biw")]
+    assert words(other.sync()) == [("MODE", account, "+Bi")]
+    assert other.one(f"MODE {account}").text == "+Bi"
