@@ -41,7 +41,8 @@ def runs(text: str, spans: Iterable[Span] = (), needle: re.Pattern[str] | None =
     for span in spans:
         mark = Mark(span.style, span.value)
         if span.style == "link":
-            if not (address := safe_link(span.value)):
+            address = safe_link(span.value)
+            if not address or _deceives(text[span.start : span.end], address):
                 continue
             mark = Mark("link", address)
             linked.append((span.start, span.end))
@@ -70,6 +71,11 @@ def safe_link(address: str) -> str:
     if scheme not in SCHEMES:
         return ""
     return quote(address, safe="!#$%&'()*+,/:;=?@[]~", errors="replace")
+
+
+def _deceives(shown: str, address: str) -> bool:
+    """Return whether a text looks like another address than the one behind it."""
+    return any(safe_link(shown[start:end]) != address for start, end in links(shown))
 
 
 _COLOR = re.compile("#[0-9A-Fa-f]{6}")
