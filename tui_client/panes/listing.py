@@ -22,7 +22,7 @@ Part = tuple[str, Style]
 """A stretch of text in one style; texts are safe already (`tui_client.text.safe`)."""
 
 
-ROOMY = 20
+ROOMY = 18
 """Columns from which on a list at the side has a blank at both edges."""
 
 

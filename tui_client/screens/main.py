@@ -11,6 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 from textual.timer import Timer
+from textual.widgets import Static
 
 from tui_client import keymap
 from tui_client.changes import (
@@ -44,6 +45,14 @@ if TYPE_CHECKING:
 
 RENEW_AFTER = 0.05
 """Seconds in which what changes around the conversation is drawn once."""
+
+NOTHING_YET = """\
+Nothing is open yet.
+
+Alt+G          groups at this hub
+/join NAME     a group, made where there is none
+/query PERSON  somebody
+F1             help with everything"""
 
 TYPING_LOOK = 1.0
 """Seconds after which it is looked whether somebody still writes."""
@@ -88,6 +97,7 @@ To copy with the mouse, drag over the messages; Shift+drag is the terminal's own
             with Vertical(id="centre"):
                 yield TopicBar(id="topic")
                 yield MessageView(id="view")
+                yield Static(NOTHING_YET, id="empty", markup=False)
             yield MembersPane(id="members")
         yield StatusLine(id="status")
         yield Writing(id="writing", many=self.app.settings.number("paste"))
@@ -180,6 +190,7 @@ To copy with the mouse, drag over the messages; Shift+drag is the terminal's own
             conversation.marker = conversation.read if fresh else 0
             self.session.memory.current = conversation
             self.run_worker(self._open(conversation), group="open", exclusive=True)
+        self.set_class(conversation is None, "-empty")
         self.set_class(conversation is None or not conversation.group, "-direct")
         self.view.show(conversation)
         self.members.show(conversation)
