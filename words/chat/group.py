@@ -103,11 +103,6 @@ class Settings(msgspec.Struct):
     slow: int = 0
 
     @property
-    def restrained(self) -> bool:
-        """Whether something is done to what members without a role say, or to how it looks."""
-        return self.no_styles or self.strip_styles or self.op_moderated or bool(self.slow)
-
-    @property
     def closed(self) -> bool:
         """Whether not everybody may enter."""
         return self.invite_only or self.registered_only or self.secret or bool(self.key)
@@ -196,6 +191,19 @@ class Group:
         """Return the roles that there are here, of those of the hub and the group's own."""
         own = self.facts.lists["role"]
         return roles.extended(tuple(own)) if own else roles
+
+    @property
+    def restrained(self) -> bool:
+        """Whether something is done to what members without a role say, or to how it looks."""
+        facts = self.facts
+        settings = facts.settings
+        return bool(
+            facts.lists["filter"]
+            or settings.slow
+            or settings.op_moderated
+            or settings.no_styles
+            or settings.strip_styles
+        )
 
     def visible(self, since: int, open_history: str, closed_history: str) -> list[tuple[int, int]]:
         """Return the ranges of sequence numbers that a member since ``since`` may read."""

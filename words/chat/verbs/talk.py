@@ -75,15 +75,10 @@ class Talk(Verbs):
         if body.reply_to:
             self._original(group.id, body.reply_to)
         service.turn.require_space()
-        facts = group.facts
-        if (
-            facts.settings.restrained
-            or facts.lists["filter"]
-            or body.name
-            or service.guard.watching
-        ):
+        if body.name or group.restrained or service.guard.kept.texts:
             body = self._restrained(group, body)
-        event = self._said(service.registry.stamp(group), self._role(body), body)
+        to = self._role(body) if body.role else ""
+        event = self._said(service.registry.stamp(group), to, body)
         service.seal_elsewhere(self.participant, group)
         echo = self.echo or bool(body.name)  # nobody knows his own character without it
         skip = self._not_told(echo)
@@ -97,8 +92,8 @@ class Talk(Verbs):
         return event
 
     def _role(self, body: Body) -> str:
-        """Return the role that a message is addressed to, ""; raises `BadInput` for none."""
-        if not body.role or body.unaddressed:
+        """Return the role that a message is addressed to; raises `BadInput` for none."""
+        if body.unaddressed:
             return ""
         if body.role not in self.service.settings.roles.by_name:
             raise BadInput("role", body.role)
