@@ -97,6 +97,7 @@ class MessageView(Widget, can_focus=True):
         self._ends_watch: Callable[[], None] = _nothing
         self.selection = Selection()
         self._palette: Palette | None = None
+        self._ground = ("", "")
 
     # What is shown
 
@@ -134,6 +135,7 @@ class MessageView(Widget, can_focus=True):
     def _colors(self) -> Palette:
         if self._palette is None:
             background = self.background_colors[1]
+            self._ground = (background.hex6, self.app.theme)
             ansi = self.app.current_theme.ansi
             self._palette = Palette(self.app.theme_variables, background.hex6, ansi)
         return self._palette
@@ -469,8 +471,10 @@ class MessageView(Widget, can_focus=True):
     def notify_style_update(self) -> None:
         """Draw in other colours."""
         super().notify_style_update()
-        self._palette = None
-        if self.is_attached:
+        if self._palette is None or not self.is_attached:
+            return
+        if self._ground != (self.background_colors[1].hex6, self.app.theme):
+            self._palette = None
             self._stage()
             self._repaint()
 
