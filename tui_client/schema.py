@@ -44,14 +44,6 @@ SETTINGS = (
         "One line for people who join and leave (F9).",
         True,
     ),
-    Setting(
-        "clock",
-        "Looks",
-        "Time of messages",
-        "How the time is written.",
-        "12:34",
-        ("12:34", "12:34:56", "none"),
-    ),
     Setting("offline", "Looks", "Offline contacts", "Show contacts who aren't there.", False),
     Setting(
         "alerts",

@@ -90,10 +90,10 @@ def test_settings_are_kept_where_they_differ(tmp_path: Path) -> None:
 
 def test_what_settings_cant_be_is_named(tmp_path: Path) -> None:
     path = tmp_path / "settings.toml"
-    path.write_text('theme = "pink"\nbell = 3\npaste = 0\nmood = "merry"\nclock = "none"\n')
+    path.write_text('theme = "pink"\nbell = 3\npaste = 0\nmood = "merry"\nnotify = "none"\n')
     settings = Settings(path)
     assert len(settings.problems) == 4
-    assert settings.text("clock") == "none"
+    assert settings.text("notify") == "none"
     assert settings.text("theme") == "dark"
     for key, text in (("theme", "pink"), ("bell", "perhaps"), ("paste", "many"), ("paste", "0")):
         with pytest.raises(BadValue):
