@@ -14,7 +14,7 @@ from tests.support.ircds import Inspircd, Ngircd, Server
 
 def numbered(client: Client, name: str, first: int, last: int) -> list[int]:
     """Return the numbers that a client hears somebody say, up to the last; others are left out."""
-    pattern = re.compile(rf"(?:hub: <)?{re.escape(name)}[>:] (\d+)$")
+    pattern = re.compile(rf"(?:hub_?: <)?{re.escape(name)}[>:] (\d+)$")
 
     def numbers(heard: list[str]) -> list[int]:
         return [int(found[1]) for each in heard if (found := pattern.match(each))]
