@@ -1,8 +1,8 @@
 """IRC servers of other people as bridges meet them: ngIRCd and InspIRCd, where Debian has put them.
 
-    with Ngircd(tmp_path) as server:
-        zoe = Client(server.port).register("zoe")
-        server.kill(); server.start()     # the same port
+with Ngircd(tmp_path) as server:
+    zoe = Client(server.port).register("zoe")
+    server.kill(); server.start()     # the same port
 """
 
 from __future__ import annotations
