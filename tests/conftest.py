@@ -20,12 +20,14 @@ def pytest_asyncio_loop_factories(
 ) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
     """Run each async test on both loops, or on the one that WORDS_LOOP names.
 
-    Tests of what is drawn take the loop as it comes: there is nothing of ours below it.
+    Tests of what is drawn, and of a hub that is a process of its own, take one: of such a hub
+    WORDS_LOOP chooses the loop.
     """
     if name := os.environ.get("WORDS_LOOP"):
         return {name: loop_factory()}
     names: list[LoopName] = ["asyncio", "uvloop"]
-    names = names[:1] if "tui" in item.path.parts else names
+    if "tui" in item.path.parts or "new_hub" in getattr(item, "fixturenames", ()):
+        names = names[:1]
     found: dict[str, Callable[[], asyncio.AbstractEventLoop]] = {}
     for name in names:
         try:
