@@ -19,7 +19,8 @@ PASSWORD = "a long password"
 IDENTITIES = ("ida", "ivo", "ira", "ian")
 FAST = {
     "limits": {"flood": {"burst": 1000000, "rate": 1000000}},
-    "irc": {"ping_interval": "1h"},
+    # What was missed is played back with its time in the text: what is said live is checked here.
+    "irc": {"ping_interval": "1h", "replay_missed": 0},
 }
 WAIT = 30.0
 SOME_CAPS = (
