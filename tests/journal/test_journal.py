@@ -17,6 +17,7 @@ from words.events import (
     Denied,
     Edited,
     Fate,
+    GroupRenamed,
     Ignored,
     InvitationEnded,
     Invited,
@@ -77,6 +78,7 @@ ALL_EVENTS = (
     Ignored(7, 21, 30, 104, ANN, "ben"),
     PrivacyChanged(7, 22, 31, 104, ANN, "contacts"),
     Warned(7, 23, 32, 104, BEN, ANN, 10),
+    GroupRenamed(7, 24, 33, 104, ANN, "g", "h", "why"),
 )
 
 

@@ -23,6 +23,8 @@ LINE = re.compile(r"^(?:@(\S+) )?:([^! ]+)!\S+ PRIVMSG (\S+) :(.*)$")
 SECONDS = 20.0
 WINDOW = 4
 EVERYTHING = "echo-message labeled-response message-tags server-time batch draft/chathistory"
+STAMP = re.compile(r"\[[0-9]{4}(?:-[0-9]{2}){2} [0-9]{2}(?::[0-9]{2}){2}\] ")
+"""Before what a client missed, and can't be told the time of otherwise."""
 
 
 class Seen(NamedTuple):
@@ -41,6 +43,8 @@ class Client(Protocol):
     number: str
     echo: bool
     seen: list[Seen]
+    missed: list[Seen]
+    """What was said directly while it wasn't there (or had seen when the hub was killed)."""
     taken: list[str]
     refused: list[str]
 
@@ -69,6 +73,7 @@ class Talker(threading.Thread):
         self.number = number
         self.echo = "echo-message" in caps
         self.seen: list[Seen] = []
+        self.missed: list[Seen] = []
         self.taken: list[str] = []
         self.refused: list[str] = []
         self.problem = ""
@@ -147,7 +152,8 @@ class Talker(threading.Thread):
             tags, who, target, text = found.groups()
             named = re.search("(?:^|;)msgid=([^;]+)", tags or "")
             where = conversation(who, target)
-            self.seen.append(Seen(where, who, text, named[1] if named else ""))
+            kept = self.missed if STAMP.match(text) else self.seen
+            kept.append(Seen(where, who, STAMP.sub("", text), named[1] if named else ""))
         elif " 404 " in line or " 401 " in line:  # to what was said after the last PONG
             self.refused.append(self._said[self._answered])
         elif " PONG " in line:
@@ -167,6 +173,7 @@ class Library:
         self.nick = nick
         self.number = number
         self.seen: list[Seen] = []
+        self.missed: list[Seen] = []
         self.taken: list[str] = []
         self.refused: list[str] = []
         self.said: list[str] = []

@@ -72,6 +72,8 @@ def check(past: Sequence[Seen], clients: Iterable[Client]) -> None:
     where = past[0].where
     for client in clients:
         mine = [seen for seen in client.seen if seen.where == where]
+        missed = [seen.text for seen in client.missed if seen.where == where]
+        assert set(missed) <= set(texts), "what is said to have been missed was never said"
         if mine:
             _check_client(past, places, mine, client)
 

@@ -16,6 +16,7 @@ from gateways.irc.handlers.history import replay
 from gateways.irc.names import group_of, is_channel, shown
 from gateways.irc.services import written_to
 from gateways.irc.session import Session
+from gateways.irc.staying import stays
 from gateways.irc.table import Later, command
 from words.chat.masks import matcher
 from words.chat.verbs.reading import Wish
@@ -87,13 +88,19 @@ def _play(session: Session, masks: list[str], start: int, stop: int) -> Later | 
 
 
 def replay_missed(session: Session) -> Later | None:
-    """Show a client that can't ask for it what was said since it was here last."""
+    """Show a client that can't ask for it what was said since it was here last.
+
+    Of groups only to one with an id of its own, or of an account that stays in them.
+    """
     limit = session.ircd.config.irc.replay_missed
     if not limit:
         return None
     wish = Wish(limit, ("time", session.seen), newest=True)
     found = _buffers(session, session.seen)
-    names = [shown(name) if is_group else name for name, is_group, _ in found]
+    groups = bool(session.client) or stays(session)
+    names = [
+        shown(name) if is_group else name for name, is_group, _ in found if groups or not is_group
+    ]
     return paced.say(session, _read(session, names, wish))
 
 
