@@ -31,6 +31,7 @@ class Session:
 
     __slots__ = (
         "account",
+        "app_password",
         "attachment",
         "away",
         "batch",
@@ -76,6 +77,7 @@ class Session:
         self.gateway = ""  # the web gateway that it came by, as that calls itself (WEBIRC)
         self.account = ""
         self.identity = 0
+        self.app_password = ""  # the label of the one that it is in its account by
         self.client = ""  # which of its account's it is
         self.seen = 0  # until when it has seen what was said (milliseconds), 0 where it can ask
         self.away: str | None = None  # what it said before it came in (IRCv3 draft/pre-away)
@@ -159,8 +161,23 @@ class Session:
         self.attachment = attachment
         self.listener = attachment
         self._tune(attachment)
+        attachment.app_password = self.app_password
         attachment.capture = self.capture
         attachment.subscriptions = self.subscriptions
+
+    def logged_in(self, identity: Identity) -> None:
+        """From now on this client is in an account."""
+        self._in_account(identity.name, identity.id, identity.label)
+        self.client = self.client or identity.label
+
+    def logged_out(self) -> None:
+        """From now on it is in none."""
+        self._in_account("", 0, "")
+
+    def _in_account(self, name: str, number: int, app_password: str) -> None:
+        self.account, self.identity, self.app_password = name, number, app_password
+        if self.attachment is not None:
+            self.attachment.app_password = app_password
 
     def _tune(self, attachment: Attachment) -> None:
         attachment.echo = bool(self.caps & Cap.ECHO_MESSAGE)

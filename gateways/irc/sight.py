@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator
 from gateways.irc.handlers.operators import may
 from gateways.irc.session import Session
 from words.chat import policy
+from words.chat.connections import address_of
 from words.chat.group import Group
 from words.chat.participant import OFFLINE, Participant
-from words.chat.service import address_of
 
 NO_ADDRESS = "255.255.255.255"
 """IRCv3 whox: what stands for an address that isn't told."""

@@ -60,6 +60,4 @@ def enter_admin(
 
 def _caller(gateway: PbGateway, identity: Identity) -> Caller:
     """Return what somebody may do now: of what he could when he came, what he still can."""
-    now = gateway.parts.authorizer.by_id(identity.id)
-    rights = now.rights & identity.rights if now is not None and not now.suspended else frozenset()
-    return Caller(identity.name, rights)
+    return Caller(identity.name, gateway.parts.authorizer.rights_now(identity))

@@ -112,6 +112,7 @@ def enter_chat(
             raise NameTaken(actor.name)
         me = service.enter(actor, actor.name, (form, form), outlet)
     me.active = gateway.now()
+    me.app_password = identity.label if identity is not None else ""
     if stock is not None:
         return StockAvatar(gateway, me, stock)
     me.echo = True  # what one says oneself stands in one's stream, in its place

@@ -29,6 +29,7 @@ from words.errors import AuthenticationFailed
 from words.events import Actor, ContactChanged, Invited, Joined
 from words.interfaces import Outlet
 from words.names import ParticipantKey, participant_key
+from words.passport.identity import Identity
 
 if TYPE_CHECKING:
     from gateways.connection import Connection
@@ -44,6 +45,7 @@ class Session:
         self.outlet = outlet
         self.flavour = Flavour.TOC1
         self.identity = 0
+        self.app_password = ""
         self.name = ""
         self.format = ""
         self.attachment: Attachment | None = None
@@ -73,14 +75,16 @@ class Session:
             raise AuthenticationFailed
         return Attachment(self.toc.service, participant, (self.form, self.form), self.outlet)
 
-    def signed_on(self, identity: int, name: str, flavour: Flavour) -> None:
+    def signed_on(self, identity: Identity, flavour: Flavour) -> None:
         """The client has proved who it is."""
-        self.identity, self.name, self.flavour = identity, name, flavour
+        self.identity, self.name, self.flavour = identity.id, identity.name, flavour
+        self.app_password = identity.label
         self.listener.form = self.listener.aside = self.form
 
     def attached(self, attachment: Attachment) -> None:
         """The client is there from now on."""
         self.attachment = self.listener = attachment
+        attachment.app_password = self.app_password
         attachment.echo = True  # rooms reflect what one says
 
     # Saying things to this client

@@ -8,10 +8,13 @@ import pty
 import resource
 import subprocess
 import sys
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from bench.meter import cpu_of
 from tests.support.hub import HubProcess
 from tests.support.raw import RawClient
 from words.admin.base import PAGE
@@ -23,6 +26,8 @@ from words.storage.store import Store
 
 New = Callable[..., HubProcess]
 CPU_SECONDS = 0.25
+HASHING = 0.3
+"""Seconds of CPU after which a hub hashes the password that it was given, for some more."""
 
 
 def test_identities_come_and_go(some_hub: HubProcess) -> None:
@@ -263,3 +268,18 @@ def test_a_removed_identity_leaves_no_ghost(new_hub: New, running: bool) -> None
     with RawClient(hub.irc_port, "ben") as ben:
         ben.send("JOIN #g")
         assert ben.until(" 353 ").endswith(" :@ben")
+
+
+def test_a_hub_that_is_killed_amid_a_command(new_hub: New) -> None:
+    """Nobody knows whether it was done, and that is what is said."""
+    hub = new_hub({"passport": {"iterations": 10_000_000}}).start()
+    began = cpu_of(hub.pid).total
+    with ThreadPoolExecutor() as pool:
+        adding = pool.submit(hub.words, "user", "add", "ann", "--password-stdin", stdin="x\n")
+        while cpu_of(hub.pid).total < began + HASHING and not adding.done():
+            time.sleep(0.01)
+        hub.kill()
+        done = adding.result()
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "may have been done or not" in done.stderr
+    assert done.stderr.count("\n") == 1

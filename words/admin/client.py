@@ -23,6 +23,8 @@ MESSAGE = 64 * 1024 * 1024
 """Bytes of a request or an answer, between the hub and who runs it: a page of history has up to
 1,000 rows of up to 16 KiB."""
 
+UNKNOWN = "what was to be changed may have been done or not: look before you try again"
+
 
 class NoHub(WordsError):
     """Nobody listens on the admin socket."""
@@ -65,16 +67,21 @@ def _call(hub: socket.socket, path: Path, verb: str, arguments: Mapping[str, Any
     from words.spread.limits import DEFAULT_LIMITS
 
     limits = DEFAULT_LIMITS.replace(message=MESSAGE)
+    asked = False
     try:
         with BlockingConnection(hub, limits=limits, timeout=TIMEOUT) as connection:
             admin = connection.log_in(Anonymous(), by, SERVICE)
+            asked = True
             return admin.call(verb.replace("-", "_"), **arguments)
     except RemoteError as error:
         raise RefusedThere(heard(error).code, error.text) from None
     except JellyError as error:
         raise BadInput("what was given", str(error)) from None
     except TimeoutError as error:
-        raise RefusedThere("no-answer", f"the hub doesn't answer: {error}") from error
+        text = f"the hub doesn't answer: {error}"
+        raise RefusedThere("no-answer", f"{text}; {UNKNOWN}" if asked else text) from error
     except SpreadError as error:
         text = f"the hub hung up on {path}: is it yours to administer?"
+        if asked:
+            text = f"the hub ended before it answered; {UNKNOWN}"
         raise RefusedThere("no-answer", text) from error

@@ -15,6 +15,7 @@ from words.chat.verbs.reading import Reading
 from words.chat.verbs.registering import Registering
 from words.chat.verbs.relaying import Relaying
 from words.chat.verbs.renaming import Renaming
+from words.chat.verbs.sessions import Sessions
 from words.chat.verbs.tokens import Tokens
 
 
@@ -32,6 +33,7 @@ class Attachment(
     Metadata,
     Relaying,
     Renaming,
+    Sessions,
     Tokens,
 ):
     """All verbs of the chat service, as one participant's one connection calls them."""

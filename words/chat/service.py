@@ -13,6 +13,7 @@ from itertools import count
 from words.chat import policy
 from words.chat.attachment import Attachment
 from words.chat.bans import Bans
+from words.chat.connections import address_of
 from words.chat.fanout import Fanout, Listener
 from words.chat.group import Group, Member
 from words.chat.guard import Guard
@@ -542,11 +543,6 @@ class ChatService:
             if before is not None:
                 self.fanout.seal(before.audience)
             participant.spoke_in = group
-
-
-def address_of(outlet: Outlet) -> str:
-    """Return the network address that a connection comes from, "" where it has none."""
-    return getattr(outlet, "address", "")
 
 
 def _with_id(actor: Actor, number: int) -> Actor:

@@ -286,9 +286,10 @@ def session_list(name: str | None, file: Path | None, as_json: bool) -> None:
     if as_json:
         print_json(found)
         return
-    columns = ("session", "name", "account", "address", "gateway", "idle")
+    columns = ("session", "name", "account", "address", "gateway", "app_password", "idle")
     print_rows(
-        (["-" if one[key] is None else one[key] for key in columns] for one in found), columns
+        (["-" if one[key] in (None, "") else one[key] for key in columns] for one in found),
+        [column.replace("_", " ") for column in columns],
     )
 
 
@@ -296,8 +297,13 @@ def session_list(name: str | None, file: Path | None, as_json: bool) -> None:
 @name_argument
 @click.argument("session", required=False)
 @config_option
+@click.option("--app-password", default="", metavar="LABEL", help="Those that came by this one.")
 @why_option
-def session_end(name: str, session: str | None, file: Path | None, why: str) -> None:
-    """End one connection of somebody, or all of them."""
-    done = administer(file, "session-end", name=name, session=session or "", why=why)
+def session_end(
+    name: str, session: str | None, file: Path | None, app_password: str, why: str
+) -> None:
+    """End one connection of somebody, those that came by an app password, or all of them."""
+    done = administer(
+        file, "session-end", name=name, session=session or "", app_password=app_password, why=why
+    )
     click.echo(f"ended {done['ended']} of {done['name']}")

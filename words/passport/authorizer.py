@@ -218,6 +218,24 @@ class Authorizer(Register):
             raise Suspended
         return self.app_passwords.limited(identity, label)
 
+    def still(self, before: Identity) -> Identity | None:
+        """Return how somebody who has come in is now, with the rights that he has still; None if
+        he couldn't come in any more: removed, suspended, or by an app password that was revoked.
+        """
+        identity = self.by_id(before.id)
+        if identity is None or identity.suspended:
+            return None
+        if before.label:
+            if self.app_passwords.verifier(identity.id, before.label) is None:
+                return None
+            return self.app_passwords.limited(identity, before.label)
+        return identity
+
+    def rights_now(self, before: Identity) -> frozenset[str]:
+        """Return what somebody may administer now, of what he could when he came in."""
+        identity = self.still(before)
+        return before.rights & identity.rights if identity is not None else frozenset()
+
     def failed(self, login: str, *, address: str) -> None:
         """Count a wrong proof."""
         self._attempts.failed(source_of(address), key_of(login))

@@ -20,6 +20,7 @@ from words.remote.values import (
     PersonInfo,
     Posted,
     PrivacyInfo,
+    SessionInfo,
     StandingInfo,
     State,
     Talked,
@@ -76,6 +77,18 @@ class Chat(Surface):
         """Set a key of one's own or of a group, or (None) remove it.
 
         Keys have a-z, 0-9 and ``_./-``; clients know "display-name", "avatar" and others.
+        """
+        raise NotImplementedError
+
+    @verb(again=True)
+    async def sessions(self) -> list[SessionInfo]:
+        """List the connections of one's account, over every gateway."""
+        raise NotImplementedError
+
+    async def end_sessions(self, session: str = "", app_password: str | None = None) -> int:
+        """End one of them, those that came by an app password (its label), or all; never this one.
+
+        Tells how many.
         """
         raise NotImplementedError
 

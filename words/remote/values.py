@@ -159,6 +159,19 @@ class PrivacyInfo(msgspec.Struct, frozen=True):
     ignore: list[str] = []
 
 
+class SessionInfo(msgspec.Struct, frozen=True):
+    """A connection of one's own account. ``session`` tells it from all others; ``here``: it is the
+    one that asks; ``app_password``: the label of the one that it came by; ``idle`` in seconds."""
+
+    session: str
+    name: str
+    address: str
+    gateway: str
+    app_password: str = ""
+    idle: int | None = None
+    here: bool = False
+
+
 class InvitationInfo(msgspec.Struct, frozen=True):
     """An invitation that waits; ``opens`` the group though it may be closed."""
 

@@ -172,7 +172,7 @@ def make(session: Session, name: str, result: Verifier | WordsError) -> None:
         identity = session.ircd.parts.authorizer.add(name, result, number=number)
     except WordsError as error:
         raise Unwanted(*_refusal(error)) from None
-    session.account, session.identity = identity.name, identity.id
+    session.logged_in(identity)
     if mine is not None and own:
         session.ircd.service.adopt(mine)
 

@@ -40,8 +40,7 @@ def administer(session: Session, verb: str, arguments: Mapping[str, Any], then: 
     """Do a verb of the admin service for an operator, by the rights that he has now."""
     operator = session.operator
     assert operator is not None
-    now = session.ircd.parts.authorizer.by_id(operator.id)
-    rights = operator.rights & now.rights if now and not now.suspended else frozenset()
+    rights = session.ircd.parts.authorizer.rights_now(operator)
     work = session.ircd.parts.administer(verb, arguments, Caller(operator.name, rights))
 
     def done(session: Session, result: Any) -> None:

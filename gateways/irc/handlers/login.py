@@ -134,8 +134,7 @@ def _logged_in(session: Session, identity: Identity) -> None:
     if own and own != identity.id:
         session.reply(n.ERR_SASLFAIL, text="Your nick is another account's name")
         return
-    session.account, session.identity = identity.name, identity.id
-    session.client = session.client or identity.label
+    session.logged_in(identity)
     shown = session.shown()
     session.reply(n.RPL_LOGGEDIN, shown, identity.name)
     session.reply(n.RPL_SASLSUCCESS)
@@ -152,6 +151,6 @@ def handle_logout(session: Session, message: Message) -> None:
         text = "Your nick is your account's name: come in under another one, or QUIT"
         session.reply(n.ERR_UNKNOWNERROR, "LOGOUT", text=text)
     else:
-        session.account, session.identity = "", 0
+        session.logged_out()
         session.reply(n.RPL_LOGGEDOUT, session.shown())
         session.me.mark_account("")

@@ -16,8 +16,9 @@ from gateways.irc.services import Service
 from gateways.irc.session import Session
 from gateways.irc.staying import SETTINGS, choose, chosen, stays
 from gateways.irc.table import COMMANDS, Later, command
-from words.admin.verbs.people import attachments_of, end
-from words.chat.service import address_of
+from words.chat.attachment import Attachment
+from words.chat.connections import connections_of, end
+from words.chat.connections import shown as described
 from words.errors import (
     AuthenticationFailed,
     BadInput,
@@ -51,6 +52,14 @@ def _identity(session: Session) -> Identity:
     return identity
 
 
+def _by_own_password(session: Session) -> Identity:
+    """Return the account for what an app password must not do: it could outlive its end."""
+    identity = _identity(session)
+    if session.app_password:
+        raise Forbidden("this client came by an app password: IDENTIFY with your own first")
+    return identity
+
+
 def _private(session: Session) -> None:
     if not session.peer.private:
         raise Forbidden("passwords are taken over TLS only")
@@ -71,7 +80,7 @@ def _identified(session: Session, identity: Identity) -> None:
     own = session.me.participant.identity
     if own and own != identity.id:
         raise Forbidden("your nick is another account's name")
-    session.account, session.identity = identity.name, identity.id
+    session.logged_in(identity)
     session.reply(n.RPL_LOGGEDIN, session.shown(), identity.name)
     nickserv.say(session, f"You are now in the account {identity.name}")
     if not own:
@@ -173,23 +182,31 @@ def _others(session: Session) -> list[Session]:
     return [each for each in here if each is not session and each.identity == session.identity]
 
 
-@nickserv.command("SESSIONS", "[LIST | END <number>]")
+@nickserv.command("SESSIONS", "[LIST | END <number> | END APPPASS <label>]")
 def sessions(session: Session, params: list[str]) -> None:
-    """List the clients that are in your account, or end one."""
+    """List the clients that are in your account, over whatever they come; or end one, or all those
+    that came by an app password, but for this one."""
     _identity(session)
-    mine = [session, *_others(session)]
-    if not params or params[0].upper() == "LIST":
-        for number, each in enumerate(mine, 1):
-            client = f" {each.client}" if each.client else ""
-            here = " (this one)" if each is session else ""
-            address = address_of(each.outlet) or "local"
-            nickserv.say(session, f"{number}:{client} {each.name} from {address}{here}")
-        return
-    which = params[1] if len(params) > 1 else ""
-    if not (which.isascii() and which.isdigit() and 1 < int(which) <= len(mine)):
-        raise NotFound(which or "no number")
-    mine[int(which) - 1].peer.close("Ended by another client of the account")
-    nickserv.say(session, "It was ended")
+    what = [each.upper() for each in params[:2]]
+    if what in ([], ["LIST"]):
+        for each in session.me.sessions():
+            nickserv.say(session, _line(session, each))
+    elif what == ["END", "APPPASS"] and len(params) > 2:
+        count = session.me.end_sessions(app_password=params[2])
+        nickserv.say(session, f"{count} client(s) ended")
+    else:
+        session.me.end_sessions(params[1] if len(params) > 1 else "none")
+        nickserv.say(session, "It was ended")
+
+
+def _line(session: Session, each: Attachment) -> str:
+    other, one = session.ircd.sessions.get(each), described(each)
+    client = f" {other.client}" if other is not None and other.client else ""
+    by = f" by app password {one.app_password}" if one.app_password else ""
+    here = " (this one)" if each is session.attachment else ""
+    return (
+        f"{one.session}:{client} {one.name} from {one.address or 'local'}, {one.gateway}{by}{here}"
+    )
 
 
 @nickserv.command("GHOST", "<nick>", 1)
@@ -224,6 +241,8 @@ def cert(session: Session, params: list[str]) -> None:
     identity = _identity(session)
     certificates = session.ircd.parts.authorizer.certificates
     what = params[0].upper()
+    if what != "LIST":
+        _by_own_password(session)
     fingerprint = params[1] if len(params) > 1 else session.peer.certificate
     if what == "LIST":
         found = certificates.list(identity)
@@ -242,8 +261,8 @@ def cert(session: Session, params: list[str]) -> None:
 @nickserv.command("APPPASS", "LIST | ADD <label> [legacy] | DEL <label>", 1)
 def app_password(session: Session, params: list[str]) -> None:
     """Have a password for one program, whose login is account/label; "legacy" for a program that
-    can only answer the old challenge of Perspective Broker. DEL ends your other clients, since
-    one of them may be that program."""
+    can only answer the old challenge of Perspective Broker. DEL ends the clients that came by
+    it."""
     identity = _identity(session)
     kept = session.ircd.parts.authorizer.app_passwords
     what, label = params[0].upper(), params[1] if len(params) > 1 else ""
@@ -251,6 +270,7 @@ def app_password(session: Session, params: list[str]) -> None:
         labels = [each.label for each in kept.list(identity)]
         nickserv.say(session, *(labels or ["There is none"]))
         return
+    _by_own_password(session)
     session.ircd.service.turn.require_space()
     if what == "ADD":
         _private(session)
@@ -260,8 +280,9 @@ def app_password(session: Session, params: list[str]) -> None:
         nickserv.say(session, f"Login {identity.name}/{label}, password {secret}")
     elif what in ("DEL", "REMOVE"):
         kept.remove(identity, label)
-        others = attachments_of(session.ircd.service, identity)
-        end([each for each in others if each is not session.attachment], "Login was revoked")
+        registry = session.ircd.service.registry
+        came = connections_of(registry, identity.name, label)
+        end(came, "The app password was revoked")
         nickserv.say(session, f"{identity.name}/{label} can't log in any more")
     else:
         raise BadInput("APPPASS", params[0])

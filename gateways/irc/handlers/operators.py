@@ -64,9 +64,7 @@ def may(session: Session, right: str) -> bool:
     operator = session.operator
     if operator is None:
         return False
-    now = session.ircd.parts.authorizer.by_id(operator.id)
-    rights = operator.rights & now.rights if now and not now.suspended else frozenset()
-    return bool({"admin", right} & rights)
+    return bool({"admin", right} & session.ircd.parts.authorizer.rights_now(operator))
 
 
 @command("WALLOPS", least=1, cost=4.0, active=True)

@@ -26,6 +26,7 @@ from words.chat.verbs.people import MAX_REAL_NAME
 from words.errors import AuthenticationFailed, BadName, Forbidden, NameTaken, TooLong, WordsError
 from words.events import Actor, Flags
 from words.names import check_participant_name, participant_key
+from words.passport.identity import Identity
 
 _CLIENT = re.compile(r"[\w.-]{1,32}")  # as the labels of app passwords
 
@@ -144,8 +145,7 @@ def _password_checked(session: Session, result: Any) -> Later | None:
             session.say("NOTICE", session.name, text=str(result))
         session.quitting = "Password incorrect"
         return None
-    session.account, session.identity = result.name, result.id
-    session.client = session.client or result.label
+    session.logged_in(result)
     return try_registration(session)
 
 
@@ -156,6 +156,9 @@ def _enter(session: Session) -> Later | None:
     ircd = session.ircd
     service = ircd.service
     nick = session.nick
+    if session.identity and not _still_known(session):
+        session.quitting = "Your account can't be used any more"
+        return None
     own = bool(session.account) and participant_key(nick) == participant_key(session.account)
     host = (
         ircd.cloak.identity(session.identity) if own else ircd.cloak.address(session.peer.address)
@@ -191,6 +194,12 @@ def _enter(session: Session) -> Later | None:
     ircd.sessions[attachment] = session
     ircd.most = max(ircd.most, len(ircd.sessions))
     return _greet(session)
+
+
+def _still_known(session: Session) -> bool:
+    """Return whether the login, which may be some time ago, would be right now, too."""
+    before = Identity(session.identity, session.account, label=session.app_password)
+    return session.ircd.parts.authorizer.still(before) is not None
 
 
 def _greet(session: Session) -> Later | None:

@@ -7,11 +7,13 @@ from contextlib import suppress
 from gateways.pb.perspective import ChatPerspective
 from gateways.pb.table import handler, number
 from words.chat import policy
+from words.chat.attachment import Attachment
+from words.chat.connections import shown
 from words.chat.participant import Participant
 from words.chat.person import Mark
 from words.chat.registry import now_ms
 from words.errors import BadInput, NotFound
-from words.remote.values import PersonInfo, Position, State
+from words.remote.values import PersonInfo, Position, SessionInfo, State
 
 
 @handler()
@@ -92,6 +94,25 @@ def set_metadata(perspective: ChatPerspective, key: str, value: str | None, grou
     me = perspective.me
     with suppress(NotFound):  # what is to be removed isn't there
         me.set_metadata(me.group(group) if group else me.participant, key, value)
+
+
+@handler()
+def sessions(perspective: ChatPerspective) -> list[SessionInfo]:
+    """List one's connections."""
+    return [_session(each, each is perspective.me) for each in perspective.me.sessions()]
+
+
+def _session(each: Attachment, here: bool) -> SessionInfo:
+    one = shown(each)
+    return SessionInfo(
+        one.session, one.name, one.address, one.gateway, one.app_password, one.idle, here
+    )
+
+
+@handler()
+def end_sessions(perspective: ChatPerspective, session: str, app_password: str | None) -> int:
+    """End others of them."""
+    return perspective.me.end_sessions(session, app_password)
 
 
 @handler()

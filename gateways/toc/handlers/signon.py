@@ -74,7 +74,7 @@ def _sign_on(session: Session, command: Command, flavour: Flavour) -> Later | No
 
 def _checked(session: Session, result: Identity | WordsError, flavour: Flavour) -> None:
     if isinstance(result, Identity):
-        session.signed_on(result.id, result.name, flavour)
+        session.signed_on(result, flavour)
         _welcome(session)
     elif isinstance(result, TooMany):
         session.fail(TOO_OFTEN)
@@ -107,6 +107,10 @@ def handle_init_done(session: Session, _: Command) -> None:
     if session.attachment is not None:
         return
     toc = session.toc
+    before = Identity(session.identity, session.name, label=session.app_password)
+    if toc.parts.authorizer.still(before) is None:
+        session.fail(BAD_PASSWORD)
+        return
     actor = Actor(
         0,
         session.name,

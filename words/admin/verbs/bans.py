@@ -35,7 +35,7 @@ def _add(domain: Domain, arguments: NewBan, _: object) -> Result:
     )
     ended = 0
     if domain.live is not None:
-        from words.chat.service import address_of
+        from words.chat.connections import address_of
 
         for participant in list(domain.live.registry.participants.values()):
             for attachment in list(participant.attachments):

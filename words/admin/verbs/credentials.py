@@ -5,7 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from words.admin.base import Act, Domain, Name, Result, Verb
-from words.admin.verbs.people import attachments_of, end
+from words.admin.verbs.people import attachments_of
+from words.chat.connections import end
 from words.errors import AuthenticationFailed, BadInput
 from words.passport.app_passwords import make_secret, md5_of
 from words.passport.scram import Verifier, make_verifier
@@ -103,7 +104,8 @@ def _app_list(domain: Domain, arguments: Name, _: object) -> Result:
 def _app_remove(domain: Domain, arguments: Labelled, _: object) -> Result:
     identity = domain.register.require(arguments.name)
     domain.app_passwords.remove(identity, arguments.label)
-    ended = end(attachments_of(domain.live, identity), "An app password was revoked")
+    came = attachments_of(domain.live, identity, arguments.label)
+    ended = end(came, "The app password was revoked")
     return {"name": identity.name, "label": arguments.label, "ended": ended}
 
 

@@ -1,10 +1,10 @@
-"""What is common to verbs about identities: their connections, their memberships."""
+"""What is common to verbs about identities: their connections."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from words.names import participant_key
+from words.chat.connections import connections_of
 from words.passport.identity import Identity
 
 if TYPE_CHECKING:
@@ -12,22 +12,10 @@ if TYPE_CHECKING:
     from words.chat.service import ChatService
 
 
-def attachments_of(service: ChatService | None, identity: Identity) -> list[Attachment]:
-    """Return the connections of an identity: its own participant's, and those under other names."""
+def attachments_of(
+    service: ChatService | None, identity: Identity, app_password: str | None = None
+) -> list[Attachment]:
+    """Return the connections of an identity; see `connections_of`. A stopped hub has none."""
     if service is None:
         return []
-    key = participant_key(identity.name)
-    return [
-        attachment
-        for participant in service.registry.participants.values()
-        if participant.identity == identity.id
-        or (participant.actor.account and participant_key(participant.actor.account) == key)
-        for attachment in participant.attachments
-    ]
-
-
-def end(attachments: list[Attachment], reason: str) -> int:
-    """End connections, within a turn; return how many."""
-    for attachment in attachments:
-        attachment.outlet.close(reason)
-    return len(attachments)
+    return connections_of(service.registry, identity.name, app_password)

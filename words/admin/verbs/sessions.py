@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 from words.admin.base import PAGE, Act, Domain, Page, Result, Verb
-from words.admin.verbs.people import attachments_of, end
+from words.admin.verbs.people import attachments_of
+from words.chat.connections import end, shown
 from words.errors import NotFound
 
 if TYPE_CHECKING:
@@ -14,34 +14,17 @@ if TYPE_CHECKING:
 
 
 class One(Act, forbid_unknown_fields=True):
-    """Arguments of ``session-end``: one of somebody's connections, or all of them."""
+    """Arguments of ``session-end``: one of somebody's connections, those that came by an app
+    password (its label), or all of them."""
 
     session: str = ""
+    app_password: str = ""
 
 
 class Some(Page, forbid_unknown_fields=True):
     """Arguments of ``session-list``: of everybody, or those of one person."""
 
     name: str = ""
-
-
-def _shown(attachment: Attachment) -> dict[str, Result]:
-    from words.chat.service import address_of
-
-    participant = attachment.participant
-    return {
-        "session": _number(attachment),
-        "name": participant.name,
-        "account": participant.actor.account,
-        "address": address_of(attachment.outlet),
-        "gateway": type(attachment.outlet).__module__.split(".")[-2],
-        "idle": max(0, int(time.monotonic() - attachment.active)) if attachment.active else None,
-    }
-
-
-def _number(attachment: Attachment) -> str:
-    """Return what tells a connection from all others that are here now."""
-    return f"{id(attachment):x}"
 
 
 def _list(domain: Domain, arguments: Some, _: object) -> Result:
@@ -51,14 +34,14 @@ def _list(domain: Domain, arguments: Some, _: object) -> Result:
     participants = domain.live.registry.participants
     keys = sorted(key for key in participants if key > arguments.after)
     chosen = _of(domain, arguments.name) if arguments.name else None
-    shown: list[dict[str, Result]] = []
+    rows: list[dict[str, Result]] = []
     for key in keys:
         here = participants[key].attachments
         here = here if chosen is None else [one for one in here if one in chosen]
-        shown += [{**_shown(one), "key": key} for one in here]
-        if len(shown) >= PAGE:
+        rows += [{**shown(one)._asdict(), "key": key} for one in here]
+        if len(rows) >= PAGE:
             break
-    return shown
+    return rows
 
 
 def _of(domain: Domain, name: str) -> list[Attachment]:
@@ -74,8 +57,11 @@ def _of(domain: Domain, name: str) -> list[Attachment]:
 
 def _end(domain: Domain, arguments: One, _: object) -> Result:
     found = _of(domain, arguments.name)
+    if arguments.app_password:
+        identity = domain.register.require(arguments.name)
+        found = attachments_of(domain.live, identity, arguments.app_password)
     if arguments.session:
-        found = [one for one in found if _number(one) == arguments.session]
+        found = [one for one in found if str(one.number) == arguments.session]
     if not found:
         raise NotFound(f"connection of {arguments.name}")
     reason = f"Ended by an administrator: {arguments.why}".rstrip(": ")

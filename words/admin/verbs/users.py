@@ -5,7 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from words.admin.base import PAGE, Act, Domain, Name, Page, Result, Verb
-from words.admin.verbs.people import attachments_of, end
+from words.admin.verbs.people import attachments_of
+from words.chat.connections import end
 from words.errors import BadInput, Conflict
 from words.passport.certificates import Certificates
 from words.passport.identity import RIGHTS, Identity

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from words.chat.fanout import Listener, encoded
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from words.chat.service import ChatService
 
 MAX_TOKEN = 128  # characters; a UUID has 36
+
+_NUMBERS = count(1)
 
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
@@ -52,16 +55,19 @@ class Verbs(Listener):
     so a gateway can answer one command with all that came of it. ``curious``: whether it is told
     what changes about the people whose names it watches (`words.chat.watching`), not only that
     they come and go. ``subscriptions``: the keys of metadata of which it is told; None: all.
+    ``app_password``: the label of the one that it came by. ``number``: no other one has it.
     """
 
     __slots__ = (
         "_ignored",
         "active",
+        "app_password",
         "away",
         "capture",
         "curious",
         "echo",
         "moved",
+        "number",
         "participant",
         "service",
         "subscriptions",
@@ -82,6 +88,8 @@ class Verbs(Listener):
         self.curious = False
         self.capture: list[Any] | None = None
         self.active = 0.0
+        self.app_password = ""
+        self.number = next(_NUMBERS)
         self.subscriptions: Collection[str] | None = None
         self.moved: Callable[[Group, GroupRenamed], None] | None = None
         """Called when a group of his has another name, within the turn."""
