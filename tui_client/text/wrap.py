@@ -88,9 +88,9 @@ def _words(text: str, start: int, stop: int) -> Iterator[tuple[int, int, int, in
     """Tell what isn't broken: start, end, cells, and the number of spaces after it."""
     begin, cells, spaces = start, 0, 0
     before, wide_before = "", False
-    for left, _, size in clusters(text[start:stop]):
+    for left, right, size in clusters(text[start:stop]):
         char, wide = text[start + left], size == 2
-        if char == " ":
+        if char == " " and right - left == 1:  # else something stands above the space
             spaces += 1
         elif spaces or (
             (wide or wide_before) and char not in _CLOSES and before not in _OPENS and before
