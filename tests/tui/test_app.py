@@ -278,6 +278,7 @@ async def test_settings_help_and_panels_open_and_do_things(
         contacts = screen.session.store.contacts
         await until(pilot, lambda: contacts.named("bob"))
         await said(pilot, app, "● bob")
+        await screen.session.link.chat.remove_contact("bob")  # others use the hub, too
 
 
 async def test_a_hub_that_lies_doesnt_command_the_terminal(

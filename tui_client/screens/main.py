@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on
@@ -189,7 +190,9 @@ To copy with the mouse, drag over the messages; Shift+drag is the terminal's own
             fresh = conversation.unread or conversation.uncounted
             conversation.marker = conversation.read if fresh else 0
             self.session.memory.current = conversation
-            self.run_worker(self._open(conversation), group="open", exclusive=True)
+            # A function: another conversation may be opened before this one begins.
+            opening = partial(self._open, conversation)
+            self.run_worker(opening, group="open", exclusive=True)
         self.set_class(conversation is None, "-empty")
         self.set_class(conversation is None or not conversation.group, "-direct")
         self.view.show(conversation)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tui_client.conversation import Conversation
@@ -152,7 +153,7 @@ class Requests:
 
     def _read(self, conversation: Conversation, which: str) -> None:
         history = self.screen.session.link.history
-        self.screen.run_worker(getattr(history, which)(conversation), group="history")
+        self.screen.run_worker(partial(getattr(history, which), conversation), group="history")
 
     # Going about
 
