@@ -20,14 +20,14 @@ async def test_a_word_is_found_far_back_and_shown_among_its_neighbours(
     town: HubProcess, tmp_path: Path
 ) -> None:
     async with bob(town) as other:
-        await other.chat.join("archive")
+        await other.chat.join("the-archive")
         for number in range(600):
             text = "the zebra crossed here" if number == 37 else f"line {number} of the archive"
-            await other.chat.say("archive", text)
-        async with chatting(town, tmp_path, "archive") as chat:
+            await other.chat.say("the-archive", text)
+        async with chatting(town, tmp_path, "the-archive") as chat:
             await chat.sees("line 599")
             await chat.presses("ctrl+f")
-            await chat.sees("Search in #archive")
+            await chat.sees("Search in #the-archive")
             await chat.presses(*"zebra")
             await chat.sees("the zebra crossed here")
             await chat.presses("enter")
@@ -47,10 +47,10 @@ async def test_one_scrolls_back_to_the_first_message_and_on_to_the_last(
     town: HubProcess, tmp_path: Path
 ) -> None:
     async with bob(town) as other:
-        await other.chat.join("long")
+        await other.chat.join("scrolled-back")
         for number in range(700):
-            await other.chat.say("long", f"number {number:03}.")
-        async with chatting(town, tmp_path, "long") as chat:
+            await other.chat.say("scrolled-back", f"number {number:03}.")
+        async with chatting(town, tmp_path, "scrolled-back") as chat:
             await chat.sees("number 699.")
             view = chat.main.view
 
@@ -68,7 +68,7 @@ async def test_one_scrolls_back_to_the_first_message_and_on_to_the_last(
 async def test_conversations_are_switched_by_a_few_letters(
     town: HubProcess, tmp_path: Path
 ) -> None:
-    async with bob(town) as other, chatting(town, tmp_path, "first") as chat:
+    async with bob(town) as other, chatting(town, tmp_path, "first", "carol") as chat:
         await chat.types("/join second-group")
         await until(chat.pilot, lambda: chat.current.name == "second-group")
         await chat.presses("ctrl+k", *"fir", "enter")
@@ -77,13 +77,13 @@ async def test_conversations_are_switched_by_a_few_letters(
         await until(chat.pilot, lambda: chat.current.name == "quite-new")
         await other.chat.join("second-group")
         await other.chat.say("second-group", "anybody?")
-        await other.chat.say("second-group", "alice: I mean you")
+        await other.chat.say("second-group", "carol: I mean you")
         await until(chat.pilot, lambda: chat.main.hot()[:1] == [chat.talk("second-group")])
         await chat.presses("alt+a")
         await chat.sees("I mean you")
         await chat.presses("alt+m")
         await chat.sees("Mentions")
-        await chat.sees("alice: I mean you")
+        await chat.sees("carol: I mean you")
         await chat.presses("escape", "ctrl+k", "escape")
         await until(chat.pilot, lambda: chat.app.screen is chat.main)
 

@@ -192,7 +192,7 @@ To copy with the mouse, drag over the messages; Shift+drag is the terminal's own
             self.session.memory.current = conversation
             # A function: another conversation may be opened before this one begins.
             opening = partial(self._open, conversation)
-            self.run_worker(opening, group="open", exclusive=True)
+            self.run_worker(opening, group="open", exclusive=True)  # type: ignore[arg-type]
         self.set_class(conversation is None, "-empty")
         self.set_class(conversation is None or not conversation.group, "-direct")
         self.view.show(conversation)

@@ -47,9 +47,9 @@ def readable(color: str, background: str, least: float = READABLE) -> str:
     goal = 1.0 if ground < 0.18 else 0.0
     for step in range(11):
         part = step / 10
-        mixed = blend(wanted, (goal, goal, goal), part)
-        if _contrast(luminance(mixed), ground) >= least:
-            return unparse(mixed)
+        mixed = unparse(blend(wanted, (goal, goal, goal), part))
+        if _contrast(luminance(parse(mixed)), ground) >= least:
+            return mixed
     return unparse((goal, goal, goal))
 
 
