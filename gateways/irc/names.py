@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from words.chat.roles import Roles
 
 CHANNEL_SIGN = "#"
@@ -98,6 +100,7 @@ def prefix_token(roles: Roles) -> str:
     return f"({letters}){signs}"
 
 
+@lru_cache(256)  # sets of roles that members have: few
 def signs(held: tuple[str, ...], roles: Roles) -> str:
     """Return the signs of these roles, highest first."""
     if not held:

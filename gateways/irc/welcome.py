@@ -18,6 +18,9 @@ from words.config import Config
 
 REPLY_ROOM = 64  # the longest nick
 
+COUNTED = ("seen", "hidden", "operators", "unknown", "groups", "clients", "people", "most")
+"""What LUSERS counts, by the names that `Welcome.counts` takes."""
+
 
 class Welcome:
     """The greeting of one configuration."""
@@ -121,14 +124,11 @@ class Welcome:
         return self._head.replace(self._place, nick.encode())
 
     def counts(self, nick: str, **numbers: int) -> bytes:
-        """Return the lines of LUSERS; the names of the numbers are those of `_count_lines`."""
-        text = self._counts.replace("0nick", nick)
-        for name, number in numbers.items():
-            text = text.replace(f"0{name}", str(number))
-        return text.encode()
+        """Return the lines of LUSERS; the names of the numbers are `COUNTED`."""
+        return (self._counts % {"nick": nick, **numbers}).encode()
 
     def _count_lines(self) -> str:
-        """Return LUSERS with names (no nick begins with a digit) in place of what changes."""
+        """Return LUSERS as a text for `%`; until then 0 and a name stand for what changes."""
         rows = [
             (n.RPL_LUSERCLIENT, ("0seen", "0hidden", "1")),
             (n.RPL_LUSEROP, ("0operators",)),
@@ -138,9 +138,11 @@ class Welcome:
             (n.RPL_LOCALUSERS, ("0people", "0most")),
             (n.RPL_GLOBALUSERS, ("0people", "0most")),
         ]
-        return b"".join(
-            reply(numeric, self.server, "0nick", *values) for numeric, values in rows
-        ).decode()
+        lines = b"".join(reply(numeric, self.server, "0nick", *values) for numeric, values in rows)
+        text = lines.decode().replace("%", "%%")
+        for name in ("nick", *COUNTED):
+            text = text.replace(f"0{name}", f"%({name})s")
+        return text
 
     def motd(self, nick: str) -> bytes:
         """Return the message of the day."""
