@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from textual.events import Key
+
 from tests.support.hub import HubProcess
 from tests.tui.conftest import PASSWORD
 from tests.tui.shown import until
@@ -86,6 +88,15 @@ async def test_conversations_are_switched_by_a_few_letters(
         await chat.sees("carol: I mean you")
         await chat.presses("escape", "ctrl+k", "escape")
         await until(chat.pilot, lambda: chat.app.screen is chat.main)
+
+
+async def test_what_is_typed_ahead_of_the_screen_counts(town: HubProcess, tmp_path: Path) -> None:
+    async with chatting(town, tmp_path, "ahead") as chat:
+        keys = ["ctrl+k", *"newer", "enter"]
+        for key in keys:  # as a paste or a slow line brings them: nobody waits in between
+            chat.app.post_message(Key(key, key if len(key) == 1 else None))
+        await until(chat.pilot, lambda: chat.current.name == "newer")
+        assert chat.talk("ahead").draft == ""
 
 
 async def test_groups_are_browsed_and_made(town: HubProcess, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Any, ClassVar
 
 from rich.segment import Segment
@@ -89,6 +90,8 @@ class Finder(ModalScreen[Any]):
         self._find = find
         self._slow = slow
         self._other = other
+        self._answers: str | None = None  # what was typed when the rows were found
+        self._entered: str | None = None  # what was typed at Enter, when older rows were shown
 
     def compose(self) -> ComposeResult:
         """Stack them."""
@@ -114,7 +117,11 @@ class Finder(ModalScreen[Any]):
 
     def look(self) -> None:
         """Find anew."""
-        self.run_worker(self._look(self.typed), group="look", exclusive=True)
+        self._find_by(partial(self._look, self.typed))
+
+    def _find_by(self, looking: Callable[[], Awaitable[None]]) -> None:
+        # A function: the next letter may come before this one begins.
+        self.run_worker(looking, group="look", exclusive=True)
 
     async def _look(self, typed: str) -> None:
         try:
@@ -126,11 +133,14 @@ class Finder(ModalScreen[Any]):
         self.found.show_rows(rows or [Row((("Nothing found", self.found.palette.dim),))])
         self.found.action_cursor(1)
         self.found.refresh(layout=True)
+        self._answers = typed
+        if self._entered == typed == self.typed:
+            self._take()
 
     @on(Input.Changed)
     def _typed(self) -> None:
         if self._slow:
-            self.run_worker(self._look_soon(self.typed), group="look", exclusive=True)
+            self._find_by(partial(self._look_soon, self.typed))
         else:
             self.look()
 
@@ -142,8 +152,26 @@ class Finder(ModalScreen[Any]):
 
     @on(Input.Submitted)
     def _submitted(self) -> None:
+        if self._answers == self.typed:
+            self._take()
+        elif self._slow:
+            self.look()
+        else:
+            self._entered = self.typed
+
+    def _take(self) -> None:
+        self._entered = None
         if self.found.target is not None:
             self.dismiss(self.found.target)
+
+    def on_key(self, event: events.Key) -> None:
+        """What was typed before the field had the focus goes there, too."""
+        if event.is_printable and event.character:
+            event.stop()
+            self._field.insert_text_at_cursor(event.character)
+        elif event.key == "enter":
+            event.stop()
+            self._submitted()
 
     @on(Listing.Chosen)
     def _chosen(self, event: Listing.Chosen) -> None:
