@@ -1,5 +1,7 @@
 """Who may connect: one count for all gateways, all together and from each address.
 
+Of IPv6 a network of 64 bits counts as one address: whoever has one has all of it.
+
 A connection is counted as soon as it is accepted, before TLS or anything else is spent on it. So
 that the storage and the administrator's commands can still open what they need, the last file
 descriptors of the process are for them.
@@ -9,16 +11,23 @@ from __future__ import annotations
 
 import resource
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from functools import lru_cache
 from ipaddress import ip_address
 from typing import NamedTuple
 
 from words.config import Limits, Listen
+from words.passport.attempts import Counters, Limit, source_of
 from words.typed_toml import Network
 
 ADDRESSES = 4096
 """Addresses whose facts are remembered: reading one takes as long as all else of a connect."""
+
+OFTEN = 100
+"""Times that an address may connect at once, if it isn't allowed more connections than that..."""
+
+FORGETS = 1.0
+"""...then one in so many seconds: a handshake of TLS costs as much as a thousand messages."""
 
 SPARE = 64
 """File descriptors that connections leave to the rest; of a small limit they leave a quarter."""
@@ -31,6 +40,7 @@ class _Facts(NamedTuple):
     """What an address says by itself."""
 
     plain: str
+    source: str
     loopback: bool
     exempt: bool
 
@@ -49,14 +59,17 @@ def within(address: str, networks: Collection[Network]) -> bool:
 class Admission:
     """The count of connections, and what it is measured by."""
 
-    def __init__(self, limits: Limits) -> None:
-        self._addresses: Counter[str] = Counter()
+    def __init__(self, limits: Limits, now: Callable[[], float]) -> None:
+        self._now = now
+        self._sources: Counter[str] = Counter()
         self.count = 0
         self.configure(limits)
 
     def configure(self, limits: Limits) -> None:
         """Follow a changed configuration; who is here already stays."""
         self._limits = limits
+        often = Limit(max(OFTEN, limits.connections_per_address), FORGETS)
+        self._comings = Counters(often, self._now, "connections")
         self._facts = lru_cache(ADDRESSES)(self._look)
         files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
         endless = files == resource.RLIM_INFINITY
@@ -64,7 +77,7 @@ class Admission:
 
     def facts(self, address: str) -> _Facts:
         """Return an address in its one plain form, whether it is loopback, and exempt."""
-        return _Facts(LOCAL, True, True) if address in ("", LOCAL) else self._facts(address)
+        return _Facts(LOCAL, LOCAL, True, True) if address in ("", LOCAL) else self._facts(address)
 
     def exempt(self, address: str) -> bool:
         """Return whether an address has no limit."""
@@ -79,17 +92,17 @@ class Admission:
         refusal = self._full(descriptor) or ("" if relay else self._crowded(address))
         if not refusal:
             self.count += 1
-            self._addresses[address] += 1
+            self._came(address, counted=not relay)
         return refusal
 
     def move(self, before: str, address: str) -> str:
         """Count a connection as of another address; return why it can't stay, or ""."""
-        if address == before:
+        if self.facts(address).source == self.facts(before).source:
             return ""
         refusal = self._crowded(address)
         if not refusal:
             self._forget(before)
-            self._addresses[address] += 1
+            self._came(address)
         return refusal
 
     def leave(self, address: str) -> None:
@@ -105,21 +118,31 @@ class Admission:
         return ""
 
     def _crowded(self, address: str) -> str:
-        if self._addresses[address] < self._limits.connections_per_address or self.exempt(address):
+        here = self.facts(address)
+        if here.exempt:
             return ""
-        return "too many connections from your address"
+        if self._sources[here.source] >= self._limits.connections_per_address:
+            return "too many connections from your address"
+        return "you connect too often" if self._comings.full(here.source) else ""
+
+    def _came(self, address: str, *, counted: bool = True) -> None:
+        here = self.facts(address)
+        self._sources[here.source] += 1
+        if counted and not here.exempt:
+            self._comings.add(here.source)
 
     def _forget(self, address: str) -> None:
-        self._addresses[address] -= 1
-        if self._addresses[address] <= 0:
-            del self._addresses[address]
+        source = self.facts(address).source
+        self._sources[source] -= 1
+        if self._sources[source] <= 0:
+            del self._sources[source]
 
     def _look(self, address: str) -> _Facts:
         """Look at an address, without its zone; as IPv4 where it stands for one."""
         here = ip_address(address.partition("%")[0])
         here = getattr(here, "ipv4_mapped", None) or here
         exempt = any(here in network for network in self._limits.exempt)
-        return _Facts(str(here), here.is_loopback, exempt)
+        return _Facts(str(here), source_of(str(here)), here.is_loopback, exempt)
 
 
 class Arrival:

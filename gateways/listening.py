@@ -157,7 +157,8 @@ def _keyed(listens: Sequence[Listen]) -> dict[_Key, Listen]:
 
 
 def _set_mode(listen: Listen) -> None:
-    """Follow a changed mode; where the folder was root's, the one of the start stays."""
+    """Follow a changed mode; where the folder was root's, the one of the start stays. Somebody may
+    have removed the file: that is no reason to leave the other listeners half done."""
     if listen.unix:
-        with suppress(PermissionError):
+        with suppress(PermissionError, FileNotFoundError):
             os.chmod(listen.unix, listen.mode)

@@ -138,7 +138,7 @@ class Hub:
             bridges=lambda: self.bridges.status() if self.bridges else [],
         )
         self.manager = Manager(self.turn)
-        self.admission = Admission(config.limits)
+        self.admission = Admission(config.limits, reactor.now)
         self.http = HttpServer(self, lambda: self.config, reactor, sockets, self.admission)
         self.gateways: dict[str, Gateway] = {}
         self.bridges: Bridges | None = None

@@ -246,6 +246,23 @@ def test_a_header_of_a_stranger(new_hub: New, stack: ExitStack) -> None:
     assert b"Closing link" in _said(_connect(stack, hub.irc_port, _tcp4("10.0.0.1")))
 
 
+def test_a_network_of_the_sixth_version(new_hub: New, stack: ExitStack) -> None:
+    """Whoever has one address of 64 bits' network has all of them: they are counted together."""
+    listen = {"address": "127.0.0.1", "port": free_port(), "proxy": ["127.0.0.1/32"]}
+    limits = {"connections_per_address": 2}
+    hub = new_hub({"limits": limits, "irc": {"listen": [listen]}}).start()
+
+    def come(address: str) -> socket.socket:
+        header = f"PROXY TCP6 {address} 2001:db8:f::1 4000 6667\r\n".encode()
+        return _connect(stack, hub.irc_port, header)
+
+    for number, nick in ((1, "ann"), (2, "ben")):
+        _register(come(f"2001:db8:0:1::{number}"), nick)
+    told = b"ERROR :Too many connections from your address\r\n"
+    assert _said(come("2001:db8:0:1:ffff::9")) == told
+    _register(come("2001:db8:0:2::1"), "cat")
+
+
 def test_over_a_unix_socket(new_hub: New, tmp_path: Path) -> None:
     """Its mode says who may bring others; a ban counts for those that are brought."""
     path = tmp_path / "irc.sock"

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 from typing import NamedTuple
@@ -28,7 +28,7 @@ LONGEST_KEY = 128
 
 
 class Limit(NamedTuple):
-    """``most`` failures at once; one of them is forgotten every ``forgets`` seconds."""
+    """``most`` at once; one of them is forgotten every ``forgets`` seconds."""
 
     most: int
     forgets: float
@@ -63,8 +63,8 @@ class Attempts:
     """Who failed lately. ``now`` gives seconds that never go back."""
 
     def __init__(self, now: Callable[[], float]) -> None:
-        self._for_name = _Counters(FOR_NAME, now)
-        self._for_source = _Counters(FOR_SOURCE, now)
+        self._for_name = Counters(FOR_NAME, now, "failed logins")
+        self._for_source = Counters(FOR_SOURCE, now, "failed logins")
         self._welcome: OrderedDict[tuple[str, str], None] = OrderedDict()
         self.right = self.wrong = 0
 
@@ -102,32 +102,44 @@ class Attempts:
             self._welcome.popitem(last=False)
 
 
-class _Counters:
-    """Failures by key: how many, less those forgotten since the moment beside it."""
+class Counters:
+    """What happened lately, by key: how often, less what was forgotten since the moment beside it.
 
-    def __init__(self, limit: Limit, now: Callable[[], float]) -> None:
-        self._limit = limit
+    ``what`` it is, for the refusal.
+    """
+
+    def __init__(self, limit: Limit, now: Callable[[], float], what: str) -> None:
+        self.limit = limit
         self._now = now
-        self._counts: OrderedDict[tuple[str, str], tuple[float, float]] = OrderedDict()
+        self._what = what
+        self._counts: OrderedDict[Hashable, tuple[float, float]] = OrderedDict()
 
-    def count(self, key: tuple[str, str]) -> float:
-        """Return the failures that are not forgotten yet, in part even."""
+    def count(self, key: Hashable) -> float:
+        """Return how many are not forgotten yet, in part even."""
         count, since = self._counts.get(key, (0.0, 0.0))
-        return max(0.0, count - (self._now() - since) / self._limit.forgets)
+        return max(0.0, count - (self._now() - since) / self.limit.forgets)
 
-    def require(self, key: tuple[str, str]) -> None:
-        if self.count(key) > self._limit.most - 1:
-            raise TooMany("failed logins", self._limit.most)
+    def full(self, key: Hashable) -> bool:
+        """Return whether there is no room for one more."""
+        return self.count(key) > self.limit.most - 1
 
-    def add(self, key: tuple[str, str]) -> None:
+    def require(self, key: Hashable) -> None:
+        """Raise `TooMany` where there is no room for one more."""
+        if self.full(key):
+            raise TooMany(self._what, self.limit.most)
+
+    def add(self, key: Hashable) -> None:
+        """Count one more."""
         self._counts[key] = (self.count(key) + 1, self._now())
         self._counts.move_to_end(key)
         if len(self._counts) > SOURCES:
             self._counts.popitem(last=False)
 
-    def forgive(self, key: tuple[str, str]) -> None:
+    def forgive(self, key: Hashable) -> None:
+        """Count one less."""
         if key in self._counts:
             self._counts[key] = (self.count(key) - 1, self._now())
 
-    def clear(self, key: tuple[str, str]) -> None:
+    def clear(self, key: Hashable) -> None:
+        """Forget all."""
         self._counts.pop(key, None)
