@@ -70,7 +70,8 @@ def test_the_hub_it_made_runs(tmp_path: Path) -> None:
     flags = ("--no-tls", "--admin", "root", "--password-stdin")
     assert words(tmp_path, "init", *flags, stdin="secret\n").returncode == 0
     path = tmp_path / "config.toml"
-    path.write_text(path.read_text().replace("6667", str(free_port())))
+    text = path.read_text().replace("6667", str(free_port()))
+    path.write_text(f"{text}\n[pb]\nenabled = false\n\n[toc]\nenabled = false\n")
     hub = subprocess.Popen(
         [sys.executable, "-m", "words", "serve"],
         cwd=tmp_path,
