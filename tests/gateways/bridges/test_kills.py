@@ -76,8 +76,11 @@ def test_a_killed_hub_between_archives(stage: Stage) -> None:
     assert history(hub.irc_port, "#here", "zoe/far", theirs) == list(range(1, theirs + 1))
 
 
-def history(port: int, room: str, name: str, last: int) -> list[int]:
-    """Return the numbers that somebody has said in a room, as its log has them, up to the last."""
+def history(port: int, room: str, name: str, last: int, head: str = "") -> list[int]:
+    """Return the numbers that somebody has said in a room (behind ``head``), up to the last.
+
+    They are read from the room's log.
+    """
     reader = Client(port).register("reader", caps="batch draft/chathistory message-tags")
     reader.join(room)
     numbers: list[int] = []
@@ -90,8 +93,9 @@ def history(port: int, room: str, name: str, last: int) -> list[int]:
                     text = line.text.removeprefix(f"<{name}> ")
                     # The bridge may relay under the name, where it is an operator by chance.
                     by = (line.nick, line.nick.removesuffix("/hub"), line.text[1 : len(name) + 1])
-                    if name in by and text.isdigit():
-                        numbers.append(int(text))
+                    number = text.removeprefix(head)
+                    if name in by and text.startswith(head) and number.isdigit():
+                        numbers.append(int(number))
     finally:
         reader.close()
     return numbers
