@@ -29,8 +29,12 @@ class Screen:
     def type(self, *lines: str) -> None:
         """Type lines, each with Enter."""
         for line in lines:
-            self._terminal.tmux("send-keys", "-t", self._name, "-l", "--", line)
+            self.put(line)
             self._terminal.tmux("send-keys", "-t", self._name, "Enter")
+
+    def put(self, text: str) -> None:
+        """Type a text without Enter."""
+        self._terminal.tmux("send-keys", "-t", self._name, "-l", "--", text)
 
     @property
     def text(self) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from rich.style import Style
 from textual import on
+from textual.actions import SkipAction
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
@@ -81,6 +82,11 @@ pbs://chat.example.org (TLS) or pb://localhost. The password isn't saved; if you
 what is derived of it is kept in your system's keyring."""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "Cancel", id="sign-on.cancel"),
+        # Before the field sees them: what was typed ahead of them and after them goes where it
+        # belongs, the password above all.
+        Binding("enter", "enter", "Next field", show=False, priority=True),
+        Binding("tab", "app.focus_next", "Next field", show=False, priority=True),
+        Binding("shift+tab", "app.focus_previous", "Field before", show=False, priority=True),
         Binding("down", "app.focus_next", "Next field", show=False),
         Binding("up", "app.focus_previous", "Field before", show=False),
     ]
@@ -164,13 +170,19 @@ what is derived of it is kept in your system's keyring."""
         self._fill(event.target)
         self._go()
 
-    @on(Input.Submitted)
-    def _submitted(self, event: Input.Submitted) -> None:
-        names = list(FIELDS)
-        for name in names[names.index(event.input.id or "server") + 1 :]:  # type: ignore[arg-type]
+    async def action_enter(self) -> None:
+        """Go to the next field that lacks something, or sign on."""
+        field = self.focused
+        if not isinstance(field, Input):
+            raise SkipAction
+        caught_up = asyncio.Event()
+        if field.call_later(caught_up.set):  # after the letters that it hasn't taken yet
+            await caught_up.wait()
+        names = [*FIELDS]
+        for name in names[names.index(field.id or "server") + 1 :]:  # type: ignore[arg-type]
             wanted = name == "server" or (not self._kept() and self._input("identity").value)
             if wanted and not self._input(name).value:
-                self._input(name).focus()
+                self.set_focus(self._input(name))
                 return
         self._go()
 

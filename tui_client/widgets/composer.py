@@ -62,14 +62,6 @@ class Composer(TextArea, inherit_bindings=False):
     ]
 
     @dataclass
-    class Sent(Message):
-        """Enter was pressed on a text. ``pasted``: some of it wasn't typed."""
-
-        composer: Composer
-        text: str
-        pasted: bool
-
-    @dataclass
     class Escaped(Message):
         """Escape was pressed, and there was nothing to close."""
 
@@ -82,6 +74,9 @@ class Composer(TextArea, inherit_bindings=False):
         self.conversation: Conversation | None = None
         self.draft_changed: Callable[[str], None] = lambda text: None
         """Called with what was typed, not with what was put here."""
+        self.entered: Callable[[str, bool], None] = lambda text, pasted: None
+        """Called at Enter, at once: the letters behind it belong to the next text. ``pasted``: some
+        of it wasn't typed."""
         self._pasted = False
         self._asked = False
         self._recalled: int | None = None
@@ -137,7 +132,7 @@ class Composer(TextArea, inherit_bindings=False):
         if choice is not None and offered is not None and self._wants(choice, offered):
             self.accept(choice)
         elif self.text.strip():
-            self.post_message(self.Sent(self, self.text, self._pasted))
+            self.entered(self.text, self._pasted)
 
     def _wants(self, choice: Choice, offered: Offer) -> bool:
         """Return whether Enter takes a choice: where one asked for it, or a command needs more."""

@@ -98,6 +98,7 @@ class Writing(Vertical):
         self.popup = Popup()
         self.composer = Composer(self.popup, id="composer")
         self.composer.draft_changed = self._draft
+        self.composer.entered = self._entered
 
     def compose(self) -> ComposeResult:
         """Stack them: what is offered is above what is written."""
@@ -155,12 +156,11 @@ class Writing(Vertical):
 
     # What the composer tells
 
-    def on_composer_sent(self, event: Composer.Sent) -> None:
+    def _entered(self, text: str, pasted: bool) -> None:
         """Send it, or ask what is to become of so many lines."""
-        event.stop()
-        text = event.text.rstrip()
+        text = text.rstrip()
         lines = text.count("\n") + 1
-        if event.pasted and lines > self.many and not self._asking:
+        if pasted and lines > self.many and not self._asking:
             self._asking = text
             self._aside.say(
                 f"{lines} lines: Enter sends them, Ctrl+O as one line, Esc goes on writing"
