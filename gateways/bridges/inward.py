@@ -67,6 +67,16 @@ def pieces(text: str, spans: tuple[Span, ...], limit: int) -> list[tuple[str, tu
     return found
 
 
+def _hops(news: n.Seen) -> str:
+    """Return the hubs that a message has been through, as far as these can be hubs."""
+    hops = (hop for hop in news.hops[:HOPS] if len(hop) <= HOP and hop.isascii() and hop.isalnum())
+    return " ".join(hops)
+
+
+HOPS, HOP = 100, 64
+"""Hubs in one message that are passed on, and characters of one."""
+
+
 class Inward:
     """Takes the news of one bridge."""
 
@@ -127,7 +137,7 @@ class Inward:
             self._note(owner, news, event)
 
     def _note(self, owner: str, news: n.Seen, event: Event) -> None:
-        self._ledger.note(owner, Relayed(event.id, 0, "in", news.id, " ".join(news.hops)))
+        self._ledger.note(owner, Relayed(event.id, 0, "in", news.id, _hops(news)))
 
     def bring(self, person: n.Person) -> Attachment:
         """Return somebody's connection here."""
@@ -152,7 +162,7 @@ class Inward:
             if first is None:
                 first = said
             else:
-                self._ledger.note(owner, Relayed(said.id, 0, "in", "", " ".join(news.hops)))
+                self._ledger.note(owner, Relayed(said.id, 0, "in", "", _hops(news)))
             reply = 0
         return first
 
@@ -208,7 +218,7 @@ class Inward:
         )
         for piece, inside in pieces(text, spans, self._service.settings.limits.body):
             said = person.say_to(other, Body(piece, news.kind, inside))
-            self._ledger.note(owner, Relayed(said.id, 0, "in", news.id, " ".join(news.hops)))
+            self._ledger.note(owner, Relayed(said.id, 0, "in", news.id, _hops(news)))
 
     # Who is there
 

@@ -138,7 +138,7 @@ class MatrixNetwork:
         for event in _list(table(first.get("account_data")).get("events")):
             for user, rooms in table(event.get("content")).items():
                 for number in rooms if isinstance(rooms, list) else ():
-                    if number in table(table(first.get("rooms")).get("join")):
+                    if str(number) in table(table(first.get("rooms")).get("join")):
                         self._direct(str(number), user)
         since = text_of(first.get("next_batch"))
         self._begun = since

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from typing import Any, TypeAlias
 from urllib.parse import quote
 
@@ -84,7 +85,8 @@ class Api:
                 raise Lost(text, doubtful=True) from error
             if status == 429:
                 wait = answer.get("retry_after_ms")
-                await asyncio.sleep(min(wait / 1000 if isinstance(wait, int) else 1.0, PATIENCE))
+                most = int(1000 * PATIENCE)
+                await asyncio.sleep(min(wait, most) / 1000 if isinstance(wait, int) else 1.0)
                 continue
             if 200 <= status < 300:
                 return answer
@@ -106,11 +108,23 @@ class Api:
                 if len(data) > ANSWER:
                     raise Lost("an answer of the homeserver is too large")
             try:
-                answer = json.loads(data)
-            except ValueError:
+                answer = _decoded(bytes(data))
+            except (ValueError, RecursionError):
                 answer = None
             if not isinstance(answer, dict):
                 if 200 <= response.status < 300:
                     raise Lost("the homeserver's answer isn't JSON")
                 answer = {}
             return response.status, answer
+
+
+def _decoded(data: bytes) -> Any:
+    """Return what JSON says; halves of surrogate pairs, which are no text, are replaced."""
+    answer = json.loads(data)
+    if _HALVES.search(data) is None:
+        return answer
+    units = json.dumps(answer, ensure_ascii=False).encode("utf-16-le", "surrogatepass")
+    return json.loads(units.decode("utf-16-le", "replace"))
+
+
+_HALVES = re.compile(rb"\\u[dD][89a-fA-F]")

@@ -6,6 +6,7 @@ Matrix 1.11, Client-Server API: instant messaging, event relationships, redactio
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -23,8 +24,8 @@ FORMAT = "org.matrix.custom.html"
 EVENT = 60_000
 """Bytes of content that one event may have: it is 65,536 with its envelope (size limits)."""
 
-PIECE = EVENT // 3
-"""Bytes of text of one event: an edit has its text twice, and the HTML comes on top."""
+PIECE = EVENT // 4
+"""Bytes of text of one event: an edit has its text twice, and JSON makes two of a quote."""
 
 _KINDS: dict[str, MessageKind] = {"m.text": "text", "m.emote": "action", "m.notice": "notice"}
 _TYPES: dict[MessageKind, str] = {kind: name for name, kind in _KINDS.items()}
@@ -204,20 +205,27 @@ def contents(letter: n.Letter, ghost: bool) -> list[Json]:
     for piece, inside in pieces(text, spans, PIECE):
         content: Json = {"msgtype": _msgtype(letter, ghost), "body": piece}
         html = write(piece, inside)
-        if inside and "<" in html and len(html.encode()) + len(piece.encode()) < EVENT:
-            content |= {"format": FORMAT, "formatted_body": html}
+        styled = {**content, "format": FORMAT, "formatted_body": html}
+        times = 2 if letter.act == "edit" else 1
+        if inside and "<" in html and times * _size(styled) < EVENT:
+            content = styled
         found.append(content)
-    if letter.act == "edit":
-        new = found[0]
-        relation = {"rel_type": "m.replace", "event_id": letter.target[0]}
-        found = [
-            {**new, "body": f"* {new['body']}", "m.new_content": new, "m.relates_to": relation}
-        ]
+    if letter.act == "edit":  # what has more parts than before goes on behind all
+        edits = [_edit(new, each) for new, each in zip(found, letter.target, strict=False)]
+        found = edits + found[len(edits) :]
     elif letter.reply is not None and letter.reply.ids:
         found[0]["m.relates_to"] = {"m.in_reply_to": {"event_id": letter.reply.ids[0]}}
-    for content in found:
-        content |= marks(letter)
+    found[-1] |= marks(letter)  # the last alone: with it, all are there
     return found
+
+
+def _edit(new: Json, target: str) -> Json:
+    relation = {"rel_type": "m.replace", "event_id": target}
+    return {**new, "body": f"* {new['body']}", "m.new_content": new, "m.relates_to": relation}
+
+
+def _size(content: Json) -> int:
+    return len(json.dumps(content, ensure_ascii=False).encode())
 
 
 def marks(letter: n.Letter) -> Json:

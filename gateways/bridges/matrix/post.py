@@ -121,10 +121,13 @@ class Post:
             author["ts"] = str(letter.time)
         for number, content in enumerate(contents(letter, ghost=bool(author))):
             path = ("rooms", self._room, "send", "m.room.message", f"{letter.key}-{number}")
-            ids.append(
-                text_of((await self._api.put(*path, body=content, query=author))["event_id"])
-            )
-        return tuple(ids) if letter.act != "edit" else ()
+            answer = await self._api.put(*path, body=content, query=author)
+            ids.append(text_of(answer.get("event_id")))
+        if letter.act != "edit":
+            return tuple(ids)
+        for more, target in enumerate(letter.target[len(ids) :], len(ids)):
+            await self._redact(target, f"{letter.key}-{more}", "")  # parts that it had before
+        return ()
 
     async def _redact(self, target: str, transaction: str, reason: str) -> None:
         path = ("rooms", self._room, "redact", target, transaction)

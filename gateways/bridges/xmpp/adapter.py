@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any
 
 from slixmpp import JID, ClientXMPP, ComponentXMPP
@@ -28,7 +29,7 @@ from gateways.bridges.xmpp.ghosts import (
 from gateways.bridges.xmpp.hearing import Heard, Memory, time_of
 from gateways.bridges.xmpp.post import CannotSend, Post
 from gateways.bridges.xmpp.rooms import SELF, Room, status
-from gateways.bridges.xmpp.stanzas import DELAY, GIVEN, Element, child
+from gateways.bridges.xmpp.stanzas import DELAY, GIVEN, Element, child, text_of
 from words.config import XmppBridge
 
 WINDOW = 50
@@ -46,6 +47,9 @@ ASK, ANSWER = 60.0, 30.0
 
 UNHEARD = 60.0
 """Seconds after which a room that answers, and doesn't send our message back, hasn't taken it."""
+
+STANZA = 4 * 1024 * 1024
+"""Bytes of a stanza of the server's; servers take stanzas of 256 or 512 KiB from others."""
 
 NICKS = 5
 """Nicks of our own that are tried, each with one more ``_``."""
@@ -67,7 +71,8 @@ class XmppNetwork:
         self._rooms: dict[str, Room] = {}
         self._talk = Memory()
         self._posts: dict[tuple[str, str], Post] = {}
-        self._flight: dict[str, float] = {}
+        self._flight: dict[str, tuple[float, str]] = {}
+        """When each letter was sent, and to whom."""
         self._entering = Entering(self.space, self.write)
         self._ghosts: Ghosts | None = None
         self._paused = False
@@ -82,10 +87,11 @@ class XmppNetwork:
             domain = self._settings.jid
             self._ghosts = Ghosts(domain, self.space, self._entering, self.write)
         self._stream = stream = self._made()
+        _bound(stream, self._lost)
         started = asyncio.get_running_loop().create_future()
         stream.add_event_handler("session_start", lambda _: _set(started))
         for event in ("connection_failed", "failed_auth", "failed_all_auth", "disconnected"):
-            stream.add_event_handler(event, self._lost)
+            stream.add_event_handler(event, partial(self._lost, stream))
         for name, take in (("message", self._on_message), ("presence", self._on_presence)):
             matcher = MatchXPath(f"{{{self.space}}}{name}")
             stream.register_handler(Callback(f"words {name}", matcher, take))
@@ -141,10 +147,9 @@ class XmppNetwork:
     def _bare(self) -> str:
         return self._own.partition("/")[0]
 
-    def _lost(self, reason: object) -> None:
-        if self._stream is not None:
-            self._stream.cancel_connection_attempt()
-        if not self._ended.done():
+    def _lost(self, stream: Any, reason: object) -> None:
+        stream.cancel_connection_attempt()
+        if stream is self._stream and not self._ended.done():
             text = refusal(reason.xml) if hasattr(reason, "xml") else str(reason or "it ended")
             self._ended.set_exception(n.Lost(text))
 
@@ -153,7 +158,7 @@ class XmppNetwork:
         while True:
             await asyncio.sleep(ASK)
             now = self._port.now()
-            late = [key for key, since in self._flight.items() if now - since > UNHEARD]
+            late = [key for key, (since, _) in self._flight.items() if now - since > UNHEARD]
             await self.barrier()
             for key in late:
                 if self._flight.pop(key, None) is not None:
@@ -179,7 +184,7 @@ class XmppNetwork:
         if self._stream is not None:
             if self._settings.component is False:
                 element.attrib.pop("from", None)
-            self._stream.send_xml(element)
+            self._stream.send(text_of(element))
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Run something beside; what goes wrong in it ends the connection."""
@@ -216,8 +221,7 @@ class XmppNetwork:
         source, to = JID(message.get("from", "")), message.get("to", "")
         key = message.get("id", "")
         if message.get("type") == "error":
-            if self._flight.pop(key, None) is not None or key:
-                self.tell(n.Refused(key, refusal(message)))
+            self._returned(source, key, message)
             return
         room = self._rooms.get(source.bare)
         if message.get("type") == "groupchat":
@@ -225,6 +229,14 @@ class XmppNetwork:
                 self._in_room(room, source.resource, message)
         else:
             self._directly(room, source, to, message)
+
+    def _returned(self, source: JID, key: str, message: Element) -> None:
+        """Take an error, if it is from where the letter went: people in a room know its id."""
+        _, to = self._flight.get(key, (0.0, ""))
+        alike = to not in self._rooms and source.bare == to.partition("/")[0]
+        if to and (source.full == to or alike):
+            del self._flight[key]
+            self.tell(n.Refused(key, refusal(message)))
 
     def _in_room(self, room: Room, nick: str, message: Element) -> None:
         subject = child(message, self.space, "subject")
@@ -268,11 +280,12 @@ class XmppNetwork:
         """Read no more while the engine has no room."""
         room = asyncio.ensure_future(self._port.room())
         await asyncio.sleep(0)
-        if not room.done() and self._stream is not None and self._stream.transport is not None:
-            transport = self._stream.transport
+        transport = self._stream.transport if self._stream is not None else None
+        if not room.done() and transport is not None and not transport.is_closing():
             transport.pause_reading()
             await room
-            transport.resume_reading()
+            if not transport.is_closing():
+                transport.resume_reading()
         self._paused = False
 
     # What the engine wants
@@ -373,16 +386,41 @@ class XmppNetwork:
 
     def address(self, letter: n.Letter) -> tuple[str, str]:
         """Return to whom a letter goes, and the type of the message."""
-        if not letter.room:
-            return letter.to, "chat"
-        if letter.act != "topic":
-            self._flight[letter.key] = self._port.now()
-        return letter.room, "groupchat"
+        to = letter.room or letter.to
+        self._flight[letter.key] = self._port.now(), to
+        return to, "groupchat" if letter.room else "chat"
+
+    def arrived(self, key: str) -> None:
+        """Tell that a letter was taken, if nothing else was told of it."""
+        if self._flight.pop(key, None) is not None:
+            self.tell(n.Delivered(key))
 
     def keeps(self, room: str) -> bool:
         """Return whether a room has an archive."""
         found = self._rooms.get(room)
         return found is not None and found.archive
+
+
+def _bound(stream: Any, lost: Callable[[Any, object], None]) -> None:
+    """End a stream whose server never ends a stanza."""
+    take = stream.data_received
+    taken = 0
+
+    def ended(stanza: Any) -> Any:
+        nonlocal taken
+        taken = 0
+        return stanza
+
+    def received(data: bytes) -> None:
+        nonlocal taken
+        taken += len(data)
+        take(data)
+        if taken > STANZA:
+            lost(stream, "a stanza of the server is too large")
+            stream.abort()
+
+    stream.data_received = received
+    stream.add_filter("in", ended)
 
 
 def _set(future: asyncio.Future[None]) -> None:

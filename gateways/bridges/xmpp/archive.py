@@ -26,6 +26,9 @@ FORM = "jabber:x:data"
 CREATED = "201"
 """The status code of a room that is new: locked until its owner has said how it is to be."""
 
+START = " "
+"""The place in an archive that has nothing yet."""
+
 PAGE = 100
 ANSWER = 60.0
 """Messages of one page; seconds for it."""
@@ -64,12 +67,12 @@ async def _ask(stream: Any, own: str, room: str, **limits: str) -> tuple[list[El
 
 
 async def last(stream: Any, own: str, room: str) -> str:
-    """Return the id of the newest message, "" where there is none."""
+    """Return the id of the newest message, `START` where there is none, "" where none is told."""
     try:
         found, _ = await _ask(stream, own, room, max="1", before="")
     except IqError:
         return ""
-    return found[-1].get("id", "") if found else ""
+    return found[-1].get("id", "") if found else START
 
 
 async def read(
@@ -79,7 +82,7 @@ async def read(
 
     What the archive doesn't know any more, it can't go on behind: then everything is given.
     """
-    lost = False
+    lost = after == START
     while after or lost:
         await space()
         behind = {} if lost else {"after": after}

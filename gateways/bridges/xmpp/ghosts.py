@@ -86,7 +86,7 @@ class Entering:
         except TimeoutError:
             raise NotIn("the room doesn't answer") from None
         finally:
-            del self._waiting[bare, room]
+            self._waiting.pop((bare, room), None)
 
     def heard(self, to: str, room: str, presence: Element) -> None:
         """Take a presence that a room sent to one of us."""

@@ -91,7 +91,8 @@ class Heard:
         relay = child(message, RELAY, "relay")
         key = relay.get("key", "") if relay is not None else ""
         sealed = relay.get("mac", "") if relay is not None else ""
-        self.key = key if hmac.compare_digest(sealed.encode(), seal(secret, key).encode()) else ""
+        expected = seal(secret, room, key)
+        self.key = key if hmac.compare_digest(sealed.encode(), expected.encode()) else ""
         hops = relay.findall(f"{{{RELAY}}}hop") if relay is not None else []
         self.hops = tuple(each.text or "" for each in hops[:HOPS])
 
@@ -195,7 +196,10 @@ def _inside(element: Element) -> str:
     """Return what is in an element as HTML, without namespaces."""
     for each in element.iter():
         each.tag = local(each)
-    whole = ET.tostring(element, encoding="unicode")
+    try:
+        whole = ET.tostring(element, encoding="unicode")
+    except RecursionError:  # nobody's formatting is nested so deep
+        return ""
     return whole.partition(">")[2].rpartition("</")[0] if len(element) or element.text else ""
 
 

@@ -45,6 +45,10 @@ class Line(Protocol):
         """Send a stanza."""
         ...
 
+    def arrived(self, key: str) -> None:
+        """Tell that a letter was taken, if nothing else was told of it."""
+        ...
+
     async def barrier(self) -> None:
         """Return when the server has taken everything that was sent."""
         ...
@@ -83,7 +87,7 @@ class Post:
             self._line.write(element)
             if not letter.room or letter.act == "topic":
                 await self._line.barrier()
-                self._line.tell(n.Delivered(letter.key))
+                self._line.arrived(letter.key)
 
     def _element(self, letter: n.Letter, sender: str, tells: bool) -> Element:
         space, secret = self._line.space, self._line.secret

@@ -11,6 +11,8 @@ import hmac
 from typing import TypeAlias
 from xml.etree import ElementTree as ET
 
+from slixmpp.xmlstream.tostring import tostring
+
 Element: TypeAlias = ET.Element
 
 RELAY = "urn:chat:words:relay:0"
@@ -51,6 +53,36 @@ def child(element: Element, space: str, name: str) -> Element | None:
     return element.find(f"{{{space}}}{name}")
 
 
-def seal(secret: str, key: str) -> str:
-    """Return what shows that a key is from us: ids are seen by everybody, and could be foretold."""
-    return hmac.new(secret.encode(), key.encode(), hashlib.sha256).hexdigest()[:32]
+def seal(secret: str, room: str, key: str) -> str:
+    """Return what shows that a key is from us: ids are seen by everybody, and could be foretold.
+
+    That of one room says nothing in another, where the message may not have been said yet.
+    """
+    return hmac.new(secret.encode(), f"{room} {key}".encode(), hashlib.sha256).hexdigest()[:32]
+
+
+ESCAPED = 128 * 1024
+"""Bytes of a body as escaped XML from which on it is written as CDATA: servers take stanzas of
+256 KiB (Prosody, ejabberd), which 64 KiB of quotes would be more than."""
+
+
+def text_of(element: Element) -> str:
+    """Return a stanza as it is sent."""
+    bodies = [each for each in element if local(each) in ("body", "subject")]
+    whole = tostring(element)
+    if len(whole) < ESCAPED and len(whole.encode()) < ESCAPED:
+        return whole
+    texts = [each.text or "" for each in bodies]
+    for number, each in enumerate(bodies):
+        each.text = f"{PLACE}{number}"
+    for html in element.findall(f"{{{HTML}}}html"):
+        element.remove(html)
+    whole = tostring(element)
+    for number, text in enumerate(texts):
+        data = text.replace("]]>", "]]]]><![CDATA[>")
+        whole = whole.replace(f">{PLACE}{number}<", f"><![CDATA[{data}]]><", 1)
+    return whole
+
+
+PLACE = "the text of part "
+"""Stands for a long text until it is put in."""

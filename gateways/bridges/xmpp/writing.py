@@ -74,7 +74,8 @@ def _moved(spans: tuple[Span, ...], by: int) -> tuple[Span, ...]:
 
 def mark(found: Element, letter: n.Letter, secret: str) -> None:
     """Put in by what a message is known when it comes back."""
-    relay = ET.SubElement(found, f"{{{RELAY}}}relay", key=letter.key, mac=seal(secret, letter.key))
+    relay = ET.SubElement(found, f"{{{RELAY}}}relay", key=letter.key)
+    relay.set("mac", seal(secret, letter.room, letter.key))
     for hop in letter.hops:
         ET.SubElement(relay, f"{{{RELAY}}}hop").text = hop
 
