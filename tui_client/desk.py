@@ -9,6 +9,7 @@ from tui_client.commands import Misused, is_command, run
 from tui_client.composing import written
 from tui_client.conversation import Conversation
 from tui_client.link import Link
+from tui_client.refusals import sentence
 from tui_client.schema import Settings
 from tui_client.store import Store
 from words.client import Disconnected
@@ -99,7 +100,7 @@ class Desk:
             self.store.say(str(error), "warning")
             self.screen.writing.put_back(event.text, event.reply)
         except (WordsError, SpreadError) as error:
-            self.store.say(str(error), "error")
+            self.store.say(sentence(error), "error")
             self.screen.writing.put_back(event.text, event.reply)
 
     def _send(self, text: str, kind: str, reply_to: int = 0) -> None:

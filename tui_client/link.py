@@ -18,6 +18,7 @@ from tui_client.changes import ContactsChanged, MembersChanged
 from tui_client.conversation import Conversation
 from tui_client.history import History
 from tui_client.records import Message
+from tui_client.refusals import sentence
 from tui_client.store import Store
 from tui_client.tls import Trust
 from tui_client.trouble import explain
@@ -162,7 +163,7 @@ class Link:
         try:
             return await doing
         except (WordsError, SpreadError) as error:
-            self.store.say(str(error), "error")
+            self.store.say(sentence(error), "error")
             return None
 
     # What is heard
@@ -249,6 +250,9 @@ class Link:
 
     async def join(self, name: str, key: str = "") -> Conversation | None:
         """Become a member, for good where one has an identity; a refusal is told to the user."""
+        known = self.store.find(name.removeprefix("#"), True)
+        if known is not None and known.inside:
+            return known
         durable = self.store.identity
         info = await self.attempt(self._now(lambda chat: chat.join(name, key, durable=durable)))
         if info is None:

@@ -26,6 +26,7 @@ from tui_client.changes import (
 from tui_client.conversation import Conversation, Key, key_of
 from tui_client.people import Contacts
 from tui_client.records import Item, Message, happening_of, message_of, typed_message
+from tui_client.refusals import sentence
 from words.client import Heard
 from words.events import CHANGE, Event, MessageKind, Said, Span
 from words.names import participant_key
@@ -236,7 +237,7 @@ class Store:
 
     def failed(self, conversation: Conversation, message: Message, error: Exception) -> None:
         """A message of ours was refused, or may not have arrived."""
-        self._deliver(conversation, message, delivery="failed", error=str(error))
+        self._deliver(conversation, message, delivery="failed", error=sentence(error))
 
     def retry(self, conversation: Conversation, message: Message) -> Message:
         """Return a failed message as one that is to be sent again."""

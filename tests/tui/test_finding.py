@@ -99,6 +99,17 @@ async def test_what_is_typed_ahead_of_the_screen_counts(town: HubProcess, tmp_pa
         assert chat.talk("ahead").draft == ""
 
 
+async def test_a_command_typed_in_one_go_is_what_was_typed(
+    town: HubProcess, tmp_path: Path
+) -> None:
+    async with chatting(town, tmp_path, "typed-at-once") as chat:
+        for group in ("elsewhere", "typed-at-once"):  # into the second one has gone already
+            for key in [*f"/join #{group}", "enter"]:
+                chat.app.post_message(Key(key, key if len(key) == 1 else None))
+            await until(chat.pilot, lambda: chat.current.name == group)  # noqa: B023
+        assert not chat.app._notifications
+
+
 async def test_groups_are_browsed_and_made(town: HubProcess, tmp_path: Path) -> None:
     async with bob(town) as other, chatting(town, tmp_path, "home") as chat:
         await other.chat.join("gardening")
@@ -159,7 +170,7 @@ async def test_what_was_typed_wrongly_comes_back(town: HubProcess, tmp_path: Pat
         for typed, told in (
             ("/nonsense here", "There is no command /nonsense"),
             ("/kick", "How to use it: /kick PERSON [REASON...]"),
-            ("/kick nobody-here", "nobody-here"),
+            ("/kick nobody-here", "There is nobody called nobody-here"),
         ):
             await chat.types(typed)
             await chat.told(told)

@@ -16,6 +16,7 @@ from textual.strip import Strip
 from textual.widgets import Input, Static
 
 from tui_client.panes.listing import Listing, Row
+from tui_client.refusals import sentence
 from words.errors import WordsError
 from words.spread.errors import SpreadError
 
@@ -127,7 +128,7 @@ class Finder(ModalScreen[Any]):
         try:
             rows = await self._find(typed)
         except (WordsError, SpreadError) as error:
-            rows = [Row(((str(error), self.found.palette.error),))]
+            rows = [Row(((sentence(error), self.found.palette.error),))]
         self.found.cursor = None
         self.found.top = 0
         self.found.show_rows(rows or [Row((("Nothing found", self.found.palette.dim),))])

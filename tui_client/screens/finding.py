@@ -12,6 +12,7 @@ from tui_client.conversation import Conversation
 from tui_client.matching import ranked
 from tui_client.panes.listing import Part, Row
 from tui_client.panes.roster import count
+from tui_client.refusals import sentence
 from tui_client.screens.finder import Finder
 from tui_client.screens.searching import open_mentions, open_search
 from tui_client.text.safe import clean_line, clean_name
@@ -226,7 +227,7 @@ def open_date(screen: MainScreen, text: str) -> None:
         try:
             moment = moment_of(typed)
         except BadDate as error:
-            return [Row(((str(error), palette.dim),))]
+            return [Row(((sentence(error), palette.dim),))]
         return [Row(((said(moment), PLAIN),), target=typed)]
 
     async def go(word: str) -> None:

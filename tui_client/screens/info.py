@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from tui_client.attention import RULES, Rule
 from tui_client.conversation import Conversation
 from tui_client.records import Message
+from tui_client.refusals import sentence
 from tui_client.screens.ask import Line
 from tui_client.screens.panel import Act, Fact, Panel
 from words.errors import WordsError
@@ -65,7 +66,7 @@ async def _person(screen: MainScreen, name: str) -> None:
             facts.append(Fact("Says", said))
     except (WordsError, SpreadError) as error:
         if info is None:
-            facts = [Fact("Name", name), Fact("Now", str(error))]
+            facts = [Fact("Name", name), Fact("Now", sentence(error))]
     mine = await _my_rights(screen)
     show(screen, Panel(name, facts, _acts_on(screen, name, mine)))
 

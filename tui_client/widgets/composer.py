@@ -79,6 +79,8 @@ class Composer(TextArea, inherit_bindings=False):
         of it wasn't typed."""
         self._pasted = False
         self._asked = False
+        self._seen = ""
+        """The text that the popup belongs to: changes are told late."""
         self._recalled: int | None = None
         self._before_recall = ""
         self._quiet = 0
@@ -99,6 +101,7 @@ class Composer(TextArea, inherit_bindings=False):
         self.load_text(text)
         self.move_cursor(self.document.end)
         self.popup.show(None)
+        self._seen = text
 
     def insert_text(self, text: str) -> None:
         """Insert something at the cursor, as if it was typed."""
@@ -128,6 +131,7 @@ class Composer(TextArea, inherit_bindings=False):
             await super()._on_key(event)
 
     def _enter(self) -> None:
+        self._catch_up()
         choice, offered = self.popup.choice, self.popup.offer
         if choice is not None and offered is not None and self._wants(choice, offered):
             self.accept(choice)
@@ -152,6 +156,7 @@ class Composer(TextArea, inherit_bindings=False):
 
     def _complete(self, step: int) -> None:
         """Offer what there is; what is the only choice is taken; then step through."""
+        self._catch_up()
         if self._asked and self.popup.choice is not None:
             self.popup.step(step)
             return
@@ -185,9 +190,18 @@ class Composer(TextArea, inherit_bindings=False):
         before = self.text[:index]
         return before.count("\n"), index - before.rfind("\n") - 1
 
+    def _catch_up(self) -> None:
+        """Offer nothing that was meant for an older text."""
+        if self._seen != self.text:
+            self._asked = False
+            self._seen = self.text
+            found = self._offer()
+            self.popup.show(found if found is not None and found.eager else None)
+
     def on_text_area_changed(self) -> None:
         """Offer what comes next, keep the draft."""
         self._asked = False
+        self._seen = self.text
         if self._quiet:
             self._quiet -= 1
             return

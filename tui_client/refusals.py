@@ -1,0 +1,38 @@
+"""What the hub refuses, as a sentence for whoever asked; `words.errors` has names and numbers."""
+
+from __future__ import annotations
+
+from words import errors
+
+SENTENCES: dict[type[errors.WordsError], str] = {
+    errors.AlreadyMember: "{0} is in {1} already",
+    errors.Banned: "You are banned from {0}",
+    errors.Busy: "The hub is busy: try again in a moment",
+    errors.CannotReach: "{0} can't be reached: {1}",
+    errors.CannotSpeak: "You can't speak in {0}: {1}",
+    errors.GroupFull: "{0} is full",
+    errors.InviteOnly: "{0} is for those who were invited",
+    errors.LoginRequired: "Guests can't do that: sign on with an account",
+    errors.NameTaken: "The name {0} is taken",
+    errors.NeedsRight: "That needs a right you don't have in {1}: {0}",
+    errors.NoSuchGroup: "There is no group {0}",
+    errors.NoSuchMessage: "That message isn't kept any more",
+    errors.NoSuchParticipant: "There is nobody called {0}",
+    errors.NotMember: "{0} isn't in {1}",
+    errors.TooLong: "Too long: {0}, at most {1}",
+    errors.TooMany: "Too many: {0}, at most {1}",
+    errors.WrongKey: "{0} wants a key: /join {0} KEY",
+}
+"""By what the class says of its arguments."""
+
+
+def sentence(error: Exception) -> str:
+    """Return what to tell; the error's own text where it has other arguments than it should."""
+    for kind in type(error).__mro__:
+        said = SENTENCES.get(kind)
+        if said is not None:
+            try:
+                return said.format(*error.args)
+            except IndexError:
+                break
+    return str(error)
