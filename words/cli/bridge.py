@@ -33,7 +33,7 @@ def bridge() -> None:
 @config_option
 @why_option
 def add(name: str, network: str, settings: tuple[str, ...], file: Path | None, why: str) -> None:
-    """Add a bridge to a network (irc), for example:
+    """Add a bridge to a network (irc, matrix, xmpp), for example:
 
     words bridge add libera irc servers=irc.libera.chat:6697 nick=our-hub
     """
