@@ -24,6 +24,13 @@ Find = Callable[[str], Awaitable[Sequence[Row]]]
 """Returns the rows for what was typed; a row's target is the result of the screen."""
 
 
+HIGHEST = 85
+"""The box's height at most, in percent of the screen's."""
+
+AROUND = 7
+"""Rows of the box beside those that were found: edges, title, field, hint, what parts them."""
+
+
 class Found(Listing, can_focus=False):
     """The rows; its cursor is seen while the focus is where one types."""
 
@@ -32,8 +39,9 @@ class Found(Listing, can_focus=False):
     """
 
     def get_content_height(self, *args: object) -> int:
-        """Return how many rows there are."""
-        return max(1, len(self.rows))
+        """Return how many rows there are, or fit with what is around them into the box."""
+        room = self.app.size.height * HIGHEST // 100 - AROUND
+        return max(1, min(len(self.rows), room))
 
     def render_line(self, y: int) -> Strip:
         """Render a row."""

@@ -45,7 +45,7 @@ class Panel(ModalScreen[Act]):
     CSS = """
     Panel { align: right middle; }
     Panel > Vertical {
-        width: 56; max-width: 100%; height: auto; max-height: 100%; padding: 0 1;
+        width: 60; max-width: 100%; height: auto; max-height: 100%; padding: 0 1;
         background: $surface; border: round $primary;
     }
     Panel VerticalScroll {
