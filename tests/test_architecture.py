@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import statistics
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -15,11 +16,21 @@ from pathlib import Path
 import grimp
 import pytest
 
+from tests.support.hub import HubProcess
+
 ROOT = Path(__file__).parent.parent
 MAX_FILE = 700
 MAX_FUNCTION = 60
 MAX_MEDIAN = 150
 TINY = 5  # files up to this many lines (package markers) don't count in the median
+
+NOT_TO_LISTEN = {
+    *("aiohttp", "wsproto", "h11", "cryptography", "re2", "textual", "rich", "slixmpp", "yaml"),
+    *("smtplib", "email", "multiprocessing", "tomli_w"),
+    *("words.bot", "words.client", "words.cli.chat", "tui_client"),
+    *("gateways.bots", "gateways.bridges", "gateways.irc.websocket", "gateways.irc.reference"),
+}
+"""What a hub that has listeners for chat alone, no bots and no bridges, listens without."""
 
 
 @cache
@@ -80,3 +91,13 @@ def test_import_contracts_hold() -> None:
     env = {**os.environ, "PYTHONUTF8": "1"}
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, env=env)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_hub_listens_before_it_loads_what_few_need(new_hub: Callable[..., HubProcess]) -> None:
+    """A start may cost half a second of CPU: what listening doesn't need comes later."""
+    hub = new_hub(env={"PYTHONPROFILEIMPORTTIME": "1"}).start()
+    # What importlib.import_module names isn't in the list; what that imports is.
+    loaded = set(re.findall(r"^import time:.*\|\s+([\w.]+)$", hub.log, re.MULTILINE))
+    assert {"words.hub", "gateways.irc.connection", "gateways.pb.connection"} <= loaded
+    found = {name for name in loaded for part in NOT_TO_LISTEN if f"{name}.".startswith(f"{part}.")}
+    assert found == set()

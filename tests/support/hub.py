@@ -61,6 +61,8 @@ class HubProcess:
         self.log_path = folder / "hub.log"
         self.lines: list[str] = []
         self.env = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", **(env or {})}
+        # Kept bytecode, as on users' machines: compiling what was changed would cost each start.
+        self.env.pop("PYTHONDONTWRITEBYTECODE", None)
         self._process: subprocess.Popen[str] | None = None
         self._port = self._pb_port = self._toc_port = 0
         self.configure(config)
