@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
 from tests.support.hub import HubProcess
 from tests.support.irc import Client
 from tests.support.ircds import Server
+
+T = TypeVar("T")
 
 QUICK = {"limits": {"flood": {"burst": 100000, "rate": 100000}, "connections_per_address": 100}}
 """For people who say much at once."""
@@ -41,6 +43,10 @@ class Stage:
         folder = self.folder / name
         folder.mkdir()
         return self._stack.enter_context(kind(folder, **options))
+
+    def keep(self, started: AbstractContextManager[T]) -> T:
+        """Start something else that ends with the stage."""
+        return self._stack.enter_context(started)
 
     def hub(self, *bridges: Any, **more: Any) -> HubProcess:
         """Start a hub with these bridges."""

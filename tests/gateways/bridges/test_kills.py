@@ -88,7 +88,8 @@ def history(port: int, room: str, name: str, last: int, head: str = "") -> list[
     try:
         while last not in numbers:
             for line in reader.ask(f"CHATHISTORY AFTER {room} {place} 500"):
-                if line.command == "PRIVMSG" and "batch" in line.tags:
+                # Of a long text only the first line has an id.
+                if line.command == "PRIVMSG" and {"batch", "msgid"} <= line.tags.keys():
                     place = f"msgid={line.tags['msgid']}"
                     text = line.text.removeprefix(f"<{name}> ")
                     # The bridge may relay under the name, where it is an operator by chance.

@@ -9,7 +9,6 @@ import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -38,11 +37,11 @@ SECONDS = 30.0
 class Town:
     """A hub and three servers, a room of each linked with one group; mia is on Synapse."""
 
-    def __init__(self, folder: Path) -> None:
-        self.stage = Stage(folder)
+    def __init__(self, stage: Stage) -> None:
+        self.stage = stage
         self.irc = self.stage.server(Ngircd)
-        self.prosody = Prosody(folder).start()
-        self.synapse = Synapse(folder).start()
+        self.prosody = stage.keep(Prosody(stage.folder))
+        self.synapse = stage.keep(Synapse(stage.folder))
         self.prosody.register("bob")
         self.mia: Person = self.synapse.person("mia")
         self.room = self.mia.make_room("there")
@@ -70,7 +69,10 @@ class Town:
                     "ghosts": "words_",
                 },
             ),
+            chat={"max_body": "64KiB"},
         )
+        for name in ("sean", "moshe", "lara"):
+            self.hub.add_user(name, PASSWORD)
         bridge_enters(zoe)
         self.mia.expect("m.room.member", membership="join")
 
@@ -79,12 +81,6 @@ class Town:
         file.write_text(password)
         links = [{"room": room, "group": GROUP}]
         return {"name": name, "links": links, "password_file": str(file), **network}
-
-    def close(self) -> None:
-        """End everything."""
-        self.stage.close()
-        self.synapse.kill()
-        self.prosody.kill()
 
     async def bob(self) -> Jabberer:
         """Let bob be in the room of Prosody."""
@@ -95,11 +91,11 @@ class Town:
 
 @pytest.fixture(scope="module")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    made = Town(tmp_path_factory.mktemp("three"))
+    stage = Stage(tmp_path_factory.mktemp("three"))
     try:
-        yield made
+        yield Town(stage)
     finally:
-        made.close()
+        stage.close()
 
 
 @asynccontextmanager
@@ -130,8 +126,6 @@ async def _heard(pb: PbClient, count: int) -> list[str]:
 
 
 async def test_all_see_all_once_in_order_with_their_names(town: Town) -> None:
-    for name in ("sean", "moshe"):
-        town.hub.add_user(name, PASSWORD)
     zoe, mia = town.zoe, town.mia
     async with (
         everybody(town) as (alice, bob),
@@ -186,6 +180,34 @@ async def test_a_frozen_homeserver_delays_no_other_network(town: Town) -> None:
             town.synapse.signal(signal.SIGCONT)
         heard = [await asyncio.to_thread(town.mia.next_said) for _ in range(20)]
         assert heard == [f"words_bob/xm: cold {number}" for number in range(20)]
+
+
+LONG = "'&\"<]]>" * 5000 + "\n" + "a\u0301\u202e\U0001f469\u200d\U0001f467 \u2028\ufdd0  " * 1000
+"""In UTF-8 a little less than 64 KiB; as XML with everything escaped, more than servers take."""
+
+
+async def test_a_long_text_of_any_characters_crosses_all(town: Town) -> None:
+    text = LONG.encode()[: 64 * 1024].decode(errors="ignore").strip()
+    mia = town.mia
+    async with (
+        everybody(town) as (_, bob),
+        PbClient(town.hub.pb_url, Login("lara", PASSWORD)) as lara,
+    ):
+        await lara.chat.join(GROUP)
+        await lara.chat.say(GROUP, text)
+        assert await bob.next_said() == f"lara: {text}"
+        assert await _said_in_parts(mia, len(text)) == text
+        bob.say(ROOM, text)
+        assert await _heard(lara, 2) == [f"lara: {text}", f"bob/xm: {text}"]
+        assert await _said_in_parts(mia, len(text)) == text
+
+
+async def _said_in_parts(mia: Person, length: int) -> str:
+    """Return what is said on Matrix, where an event has less than 64 KiB."""
+    found = ""
+    while len(found) < length:
+        found += (await asyncio.to_thread(mia.expect))["content"]["body"]
+    return found
 
 
 NUMBER = re.compile(r"(alice|bob|mia)-(\d+)$")
@@ -326,9 +348,5 @@ async def test_kills_lose_double_and_reorder_nothing(town: Town) -> None:
 
 @pytest.mark.soak
 @pytest.mark.timeout(3600)
-async def test_a_hundred_kills_by_turns(tmp_path: Path) -> None:
-    town = await asyncio.to_thread(Town, tmp_path)
-    try:
-        await nothing_is_lost(town, 100)
-    finally:
-        town.close()
+async def test_a_hundred_kills_by_turns(stage: Stage) -> None:
+    await nothing_is_lost(await asyncio.to_thread(Town, stage), 100)
