@@ -109,7 +109,7 @@ def _message(event: Json, content: Json, where: Where, common: Json) -> n.Seen |
 
 def _body(content: Json, where: Where) -> tuple[str, tuple[Span, ...]]:
     body = text_of(content.get("body"))
-    if content.get("msgtype") in _FILES:
+    if text_of(content.get("msgtype")) in _FILES:
         link = media(where.server, text_of(content.get("url")))
         text = f"{body}: {link}" if link else body
         start = len(text) - len(link)

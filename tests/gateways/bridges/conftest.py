@@ -12,6 +12,7 @@ import pytest
 from tests.support.hub import HubProcess
 from tests.support.irc import Client
 from tests.support.ircds import Server
+from tests.support.synapse import Synapse
 
 T = TypeVar("T")
 
@@ -67,6 +68,13 @@ class Stage:
     def close(self) -> None:
         """End everything."""
         self._stack.close()
+
+
+@pytest.fixture(scope="session")
+def synapse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Synapse]:
+    """Return a homeserver that all tests share: it needs seconds to start."""
+    with Synapse(tmp_path_factory.mktemp("matrix")) as server:
+        yield server
 
 
 @pytest.fixture

@@ -53,7 +53,7 @@ def sent(letter: n.Letter) -> ET.Element:
     return ET.fromstring(text_of(message(letter, SPACE, SECRET, named=False)))
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(SAID)
 def test_any_text_is_one_stanza_that_servers_take(text: str) -> None:
     """Not so: U+FFFE, U+FFFF and control characters, of which XML has none."""
@@ -63,7 +63,7 @@ def test_any_text_is_one_stanza_that_servers_take(text: str) -> None:
     assert sent(letter).findtext(f"{{{SPACE}}}body") == text
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(SAID, st.sampled_from(["say", "edit"]))
 def test_any_text_is_events_that_homeservers_take(text: str, act: n.Act) -> None:
     letter = n.Letter(
@@ -108,6 +108,7 @@ KINDS = st.sampled_from(
 )
 
 
+@settings(max_examples=300)
 @given(KINDS, JSON, JSON)
 def test_any_event_is_news_or_nothing(kind: str, content: Any, more: Any) -> None:
     where = Where(ROOM, "https://there", lambda user: PERSON, lambda user: user == "@hub:there")

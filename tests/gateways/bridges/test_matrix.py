@@ -28,15 +28,10 @@ class Town(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Synapse]:
-    with Synapse(tmp_path_factory.mktemp("matrix")) as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def town(server: Synapse, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+def town(synapse: Synapse, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     stage = Stage(tmp_path_factory.mktemp("town"))
     try:
+        server = synapse
         bob = server.person("bob")
         server.person("hub")
         plain, ghostly = bob.make_room("plain"), bob.make_room("ghostly")
