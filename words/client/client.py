@@ -222,7 +222,8 @@ class Client:
                 self._refused_first(first, error)
                 return
             await self._pause(random.uniform(0, delay))
-            delay = min(2 * delay, LONGEST_DELAY)
+            # Who was in a hurry hasn't waited: tries of that kind don't make the next wait longer.
+            delay = FIRST_DELAY if self._hurried.is_set() else min(2 * delay, LONGEST_DELAY)
 
     async def _pause(self, seconds: float) -> None:
         """Wait before the next try to come back, until somebody is in a hurry."""
