@@ -87,6 +87,7 @@ class IrcConnection(Connection):
         if len(participant.attachments) == 1:
             self.ircd.remember(participant)
         self.ircd.service.detach(session.attachment, reason)
+        session.attachment.moved = None  # it refers to the session
 
     def release(self) -> None:
         vars(self).pop("session", None)

@@ -24,7 +24,7 @@ SECONDS = 20.0
 WINDOW = 4
 EVERYTHING = "echo-message labeled-response message-tags server-time batch draft/chathistory"
 STAMP = re.compile(r"\[[0-9]{4}(?:-[0-9]{2}){2} [0-9]{2}(?::[0-9]{2}){2}\] ")
-"""Before what a client missed, and can't be told the time of otherwise."""
+"""Before what a client missed and can't be told the time of otherwise."""
 
 
 class Seen(NamedTuple):
@@ -85,6 +85,7 @@ class Talker(threading.Thread):
         self._random = random.Random(number)
         self._said: list[str] = []
         self._answered = 0
+        self._entered = False
 
     def run(self) -> None:
         """Talk until the connection is gone."""
@@ -148,11 +149,13 @@ class Talker(threading.Thread):
     def _handle(self, line: str) -> bool:
         if line.startswith("PING "):
             self._send("PONG " + line.removeprefix("PING "))
+        elif f":{self.nick}!" in line and " JOIN " in line:  # what was missed came before
+            self._entered = True
         elif (found := LINE.match(line)) is not None:
             tags, who, target, text = found.groups()
             named = re.search("(?:^|;)msgid=([^;]+)", tags or "")
             where = conversation(who, target)
-            kept = self.missed if STAMP.match(text) else self.seen
+            kept = self.seen if self._entered else self.missed
             kept.append(Seen(where, who, STAMP.sub("", text), named[1] if named else ""))
         elif " 404 " in line or " 401 " in line:  # to what was said after the last PONG
             self.refused.append(self._said[self._answered])
