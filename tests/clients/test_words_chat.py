@@ -18,8 +18,8 @@ from tests.support.programs import need
 PASSWORD = "correct horse"
 GROUP = "#garden"
 
-LINES = 20
-"""How many lines alice types; the hub is killed in between."""
+LINES = 12
+"""How many lines alice types; the hub is killed in between. All of the talk fits on her screen."""
 
 
 @pytest.fixture
