@@ -83,35 +83,38 @@ def _play(session: Session, masks: list[str], start: int, stop: int) -> Later | 
     limit = session.ircd.config.irc.history_limit
     wish = Wish(limit, ("time", start + 1), ("time", stop), newest=True)
     names = [shown(name) if is_group else name for name, is_group, _ in _buffers(session, start)]
-    chosen = [name for name in names if any(fit(fold(name)) for fit in fits)]
-    return paced.say(session, _read(session, chosen, wish))
+    chosen = {name: wish for name in names if any(fit(fold(name)) for fit in fits)}
+    return paced.say(session, _read(session, chosen))
 
 
 def replay_missed(session: Session) -> Later | None:
     """Show a client that can't ask for it what was said since it was here last.
 
-    Of groups only to one with an id of its own, or of an account that stays in them.
+    Of groups only to one with an id of its own, or of an account that stays in them. It ends with
+    what was the last message when it came: what is said while it is shown comes by itself.
     """
     limit = session.ircd.config.irc.replay_missed
     if not limit:
         return None
-    wish = Wish(limit, ("time", session.seen), newest=True)
-    found = _buffers(session, session.seen)
     groups = bool(session.client) or stays(session)
-    names = [
-        shown(name) if is_group else name for name, is_group, _ in found if groups or not is_group
-    ]
-    return paced.say(session, _read(session, names, wish))
+    wishes = {
+        shown(each.name) if each.is_group else each.name: Wish(
+            limit, ("time", session.seen), ("sequence", each.sequence + 1), newest=True
+        )
+        for each in session.me.conversations(session.seen - 1, LAST, BUFFERS)
+        if groups or not each.is_group
+    }
+    return paced.say(session, _read(session, wishes))
 
 
-def _read(session: Session, names: list[str], wish: Wish) -> Iterator[bytes]:
-    """Yield a part of each of these conversations, one a turn.
+def _read(session: Session, wishes: dict[str, Wish]) -> Iterator[bytes]:
+    """Yield the parts wished for of conversations, one a turn.
 
     One's own words to somebody are left out for a client that would take them for his.
     """
     me = session.me
     knows = session.has(Cap.SELF_MESSAGE | Cap.ECHO_MESSAGE)
-    for name in names:
+    for name, wish in wishes.items():
         try:
             if is_channel(name):
                 group = me.group(group_of(name))

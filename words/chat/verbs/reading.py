@@ -34,6 +34,8 @@ class Conversed(NamedTuple):
     name: str
     is_group: bool
     time: int
+    sequence: int
+    """Of the last message."""
 
 
 class Changed(NamedTuple):
@@ -128,14 +130,14 @@ class Reading(Verbs):
             ranges = group.visible(since, settings.open_history, settings.closed_history)
             last = self._select(group.id, Wish(1, newest=True), ranges)
             if last and start < last[0].time < stop:
-                found.append(Conversed(group.name, True, last[0].time))
+                found.append(Conversed(group.name, True, last[0].time, last[0].sequence))
         registry = self.service.registry
         for number, name in registry.direct_partners(
             self.participant, start, stop, limit, newest=newest
         ):
             last = self._select(number, Wish(1, newest=True), EVERYTHING)
             if last and start < last[0].time < stop:
-                found.append(Conversed(name, False, last[0].time))
+                found.append(Conversed(name, False, last[0].time, last[0].sequence))
         found.sort(key=lambda conversed: conversed.time)
         if not limit:
             return []
