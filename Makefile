@@ -3,7 +3,7 @@ PYTHON ?= python3
 HUB ?= localhost
 BIN := .venv/bin
 PACKAGES := $(wildcard words gateways tui_client bench tests)
-PYTEST := $(BIN)/pytest --numprocesses auto --dist loadfile  # a file's tests stay together
+PYTEST := $(BIN)/pytest --numprocesses 4 --dist loadfile  # many tests wait; those of a file stay together
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable
 
 run: .venv/.run

@@ -44,7 +44,7 @@ class Client(Protocol):
     echo: bool
     seen: list[Seen]
     missed: list[Seen]
-    """What was said directly while it wasn't there (or had seen when the hub was killed)."""
+    """What was played back, and all else before the first PONG: then it has all been."""
     taken: list[str]
     refused: list[str]
 
@@ -85,7 +85,6 @@ class Talker(threading.Thread):
         self._random = random.Random(number)
         self._said: list[str] = []
         self._answered = 0
-        self._entered = False
 
     def run(self) -> None:
         """Talk until the connection is gone."""
@@ -149,13 +148,11 @@ class Talker(threading.Thread):
     def _handle(self, line: str) -> bool:
         if line.startswith("PING "):
             self._send("PONG " + line.removeprefix("PING "))
-        elif f":{self.nick}!" in line and " JOIN " in line:  # what was missed came before
-            self._entered = True
         elif (found := LINE.match(line)) is not None:
             tags, who, target, text = found.groups()
             named = re.search("(?:^|;)msgid=([^;]+)", tags or "")
             where = conversation(who, target)
-            kept = self.seen if self._entered else self.missed
+            kept = self.missed if STAMP.match(text) or not self._answered else self.seen
             kept.append(Seen(where, who, STAMP.sub("", text), named[1] if named else ""))
         elif " 404 " in line or " 401 " in line:  # to what was said after the last PONG
             self.refused.append(self._said[self._answered])

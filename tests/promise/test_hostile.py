@@ -209,7 +209,7 @@ def test_floods_slow_nobody_else(new_hub: New, join: Join, flooders: int) -> Non
     floods = sum("flood " in line for line in ben.seen)
     assert floods <= 3 * flooders * (31 + 10 * (time.monotonic() - start))
     talk(ann, ben, "after")
-    check_memory(hub, after[0], flooders * 32 * 1024 + 3 * MIB)
+    check_memory(hub, after[0], flooders * 32 * 1024 + 8 * MIB)  # the allocator keeps some
 
 
 def _send_all(flood: socket.socket, line: bytes) -> int:
