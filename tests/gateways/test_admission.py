@@ -108,7 +108,7 @@ def test_who_connects_again_and_again(new_hub: New, stack: ExitStack) -> None:
     """So often at once, then once a second; others don't notice."""
     limits = {"connections_per_address": 2, "exempt": ["127.0.0.2"]}
     hub = new_hub({"limits": limits}).start()
-    answers = []
+    answers: list[bytes] = []
     while not answers or b"Closing link" in answers[-1]:
         one = _connect(stack, hub.irc_port)
         one.shutdown(socket.SHUT_WR)

@@ -9,7 +9,7 @@ import pytest
 
 from tests.gateways.irc.conftest import PASSWORD, Crowd
 from tests.gateways.irc.test_operators import _operator as operator
-from tests.support.irc import Client, codes, words
+from tests.support.irc import Client, Line, codes, words
 from words.admin.client import ask
 
 
@@ -29,8 +29,8 @@ def _nobody_stays_banned(crowd: Crowd) -> Iterator[None]:
         ask(socket, "filter-remove", {"target": rule["rule"]})
 
 
-def _notices(lines: list[str] | object) -> list[str]:
-    return [line.text for line in lines if line.command == "NOTICE"]  # type: ignore[attr-defined]
+def _notices(lines: list[Line]) -> list[str]:
+    return [line.text for line in lines if line.command == "NOTICE"]
 
 
 def _acts(crowd: Crowd, verb: str) -> list[dict[str, str]]:

@@ -65,8 +65,8 @@ def test_identify(newcomers: Crowd) -> None:
     assert line.command == "NOTICE"
     (other,) = client.ask(f"NICKSERV IDENTIFY {newcomers.name('nobody')} wrong")
     assert other.text == line.text
-    (line,) = words(client.ask(f"PRIVMSG NickServ :identify {ann.nick} sesame"), "900")
-    assert line[3] == ann.nick
+    (told,) = words(client.ask(f"PRIVMSG NickServ :identify {ann.nick} sesame"), "900")
+    assert told[3] == ann.nick
     assert words(client.ask(f"WHOIS {client.nick}"), "330")[0][3] == ann.nick
     assert _told(client, "INFO")[0].startswith(f"Account {ann.nick},")
 
