@@ -11,6 +11,7 @@ from enum import IntEnum
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from gateways.toc.arguments import message
+from gateways.toc.formats import Formats
 from gateways.toc.html import pieces
 from gateways.toc.names import room, shown
 from gateways.toc.rooms import Rooms
@@ -68,10 +69,11 @@ Chunk: TypeAlias = Frames | Choices
 class TocForm:
     """One way to write events."""
 
-    __slots__ = ("_rooms", "flavour")
+    __slots__ = ("_rooms", "flavour", "shown")
 
-    def __init__(self, flavour: Flavour, rooms: Rooms) -> None:
+    def __init__(self, flavour: Flavour, rooms: Rooms, formats: Formats) -> None:
         self.flavour = flavour
+        self.shown = formats.shown
         self._rooms = rooms
 
     def __repr__(self) -> str:
@@ -115,16 +117,21 @@ class TocForm:
     def presence(self, name: str, away: str | None, presence: Presence, now: int) -> bytes:
         """Return the UPDATE_BUDDY of somebody."""
         command = "UPDATE_BUDDY" if self.flavour == Flavour.TOC1 else "UPDATE_BUDDY2"
-        fields = [shown(name), "F", "0", "0", "0"]
+        fields = [self.shown(name), "F", "0", "0", "0"]
         kind = "   "
         if presence.here:
             idle = max(0, now - presence.idle) // 60_000 if presence.idle else 0
             since = str(presence.since // 1000)
-            fields = [shown(name), "T", str(presence.level), since, str(idle)]
+            fields = [self.shown(name), "T", str(presence.level), since, str(idle)]
             kind = standing(away)
         if self.flavour == Flavour.TOC1:
             return message(command, *fields, kind)
         return message(command, *fields, kind, "")  # naim hangs up without the last field
+
+    def update(self, number: str | int, inside: bool, *names: str) -> bytes:
+        """Return who is in a room, or (False) isn't any more."""
+        sign = "T" if inside else "F"
+        return message("CHAT_UPDATE_BUDDY", str(number), sign, *map(self.shown, names))
 
 
 def standing(away: str | None) -> str:
@@ -159,7 +166,7 @@ def encoding_of(text: bytes) -> str:
 def _said(form: TocForm, event: events.Said, where: str) -> Chunk:
     if where:
         return frames(chat_in(form, form.room(event, where), event, "F"))
-    name = shown(event.actor.name)
+    name = form.shown(event.actor.name)
     auto = "T" if event.kind == "notice" else "F"
     told = frames(instant(form, name, auto, text) for text in texts(event))
     number = 0
@@ -183,7 +190,7 @@ def instant(form: TocForm, name: str, auto: str, text: bytes) -> bytes:
 
 def chat_in(form: TocForm, number: str, event: events.Said, whisper: str) -> list[bytes]:
     """Return what is said in a room, as its messages."""
-    name = shown(event.actor.name)
+    name = form.shown(event.actor.name)
     if form.flavour < Flavour.ENCODED:
         return [message("CHAT_IN", number, name, whisper, last=text) for text in texts(event)]
     return [
@@ -192,38 +199,33 @@ def chat_in(form: TocForm, number: str, event: events.Said, whisper: str) -> lis
     ]
 
 
-def update(number: str | int, inside: bool, *names: str) -> bytes:
-    """Return who is in a room, or (False) isn't any more."""
-    sign = "T" if inside else "F"
-    return message("CHAT_UPDATE_BUDDY", str(number), sign, *(shown(name) for name in names))
-
-
-def _moved(number: str, actor: Actor, inside: bool) -> Choice:
-    return Choice("other", actor.id, frames([update(number, inside, actor.name)]))
+def _moved(form: TocForm, number: str, actor: Actor, inside: bool) -> Choice:
+    return Choice("other", actor.id, frames([form.update(number, inside, actor.name)]))
 
 
 def _joined(form: TocForm, event: events.Joined, where: str) -> Chunk:
     number = form.room(event, where)
     own = Choice("self", event.actor.id, frames([]), event)
-    return Choices([_moved(number, event.actor, True), own])
+    return Choices([_moved(form, number, event.actor, True), own])
 
 
-def _ended(number: str, actor: Actor) -> Chunk:
+def _ended(form: TocForm, number: str, actor: Actor) -> Chunk:
     left = frames([message("CHAT_LEFT", number)])
-    return Choices([_moved(number, actor, False), Choice("gone", (actor.id, int(number)), left)])
+    gone = Choice("gone", (actor.id, int(number)), left)
+    return Choices([_moved(form, number, actor, False), gone])
 
 
 def _left(form: TocForm, event: events.Left, where: str) -> Chunk:
-    return _ended(form.room(event, where), event.actor)
+    return _ended(form, form.room(event, where), event.actor)
 
 
 def _kicked(form: TocForm, event: events.Kicked, where: str) -> Chunk:
-    return _ended(form.room(event, where), event.target)
+    return _ended(form, form.room(event, where), event.target)
 
 
 def _everywhere(form: TocForm, groups: Sequence[int], inside: bool, name: str) -> list[Choice]:
     return [
-        Choice("room", number, frames([update(number, inside, name)]))
+        Choice("room", number, frames([form.update(number, inside, name)]))
         for number in form.rooms_of(groups)
     ]
 
@@ -242,7 +244,7 @@ def _renamed(form: TocForm, event: events.Renamed, _: str) -> Chunk:
             *_everywhere(form, event.groups, False, event.actor.name),
             *_everywhere(form, event.groups, True, event.name),
             Choice("buddy", event.actor, frames([gone])),
-            Choice("self", event.actor.id, frames([message("NICK", shown(event.name))])),
+            Choice("self", event.actor.id, frames([message("NICK", form.shown(event.name))])),
         ]
     )
 
@@ -252,8 +254,8 @@ def _presence(form: TocForm, event: events.PresenceChanged | events.IdleChanged,
     return Choices([Choice("buddy", event.actor, frames([told]), event)])
 
 
-def _warned(_: TocForm, event: events.Warned, __: str) -> Chunk:
-    return frames([message("EVILED", str(event.level), shown(event.actor.name))])
+def _warned(form: TocForm, event: events.Warned, _: str) -> Chunk:
+    return frames([message("EVILED", str(event.level), form.shown(event.actor.name))])
 
 
 def _invited(form: TocForm, event: events.Invited, _: str) -> Chunk:
@@ -264,21 +266,21 @@ def _signalled(form: TocForm, event: events.Signalled, where: str) -> Chunk | No
     state = (event.tags or {}).get("+typing")
     if where or state is None or form.flavour == Flavour.TOC1:
         return None
-    return _writes(event.actor, state)
+    return _writes(form, event.actor, state)
 
 
 def _typing(form: TocForm, event: events.Typing, where: str) -> Chunk | None:
     if where or form.flavour == Flavour.TOC1:
         return None
-    return _writes(event.actor, event.state)
+    return _writes(form, event.actor, event.state)
 
 
 STATES = {"done": "0", "paused": "1", "active": "2"}
 """The numbers of CLIENT_EVENT2."""
 
 
-def _writes(actor: Actor, state: str) -> Chunk | None:
-    told = message("CLIENT_EVENT2", shown(actor.name), STATES.get(state, "0"))
+def _writes(form: TocForm, actor: Actor, state: str) -> Chunk | None:
+    told = message("CLIENT_EVENT2", form.shown(actor.name), STATES.get(state, "0"))
     return Choices([Choice("other", actor.id, frames([told]))])
 
 

@@ -9,14 +9,18 @@ from gateways.admission import Arrival
 from gateways.base import Parts
 from gateways.serving import SocketGateway
 from gateways.toc import handlers
+from gateways.toc.arguments import message
 from gateways.toc.connection import TocConnection
+from gateways.toc.directory import Directory
+from gateways.toc.formats import Formats
 from gateways.toc.forms import Flavour, TocForm
 from gateways.toc.handlers.offline import note_told
 from gateways.toc.limits import INVITATIONS
 from gateways.toc.pages import Pages
+from gateways.toc.refusals import TOO_OFTEN
 from gateways.toc.rooms import Rooms
 from gateways.toc.session import Session
-from gateways.toc.sflap import MODULUS, Kind, frames
+from gateways.toc.sflap import MODULUS, VERSION, Frames, Kind, frames
 from words.chat.keeping import Keeping
 from words.config import Toc
 from words.events import Invited
@@ -33,12 +37,25 @@ class TocGateway(SocketGateway[TocConnection]):
     def __init__(self, parts: Parts) -> None:
         super().__init__(parts)
         self.rooms = Rooms()
-        self.forms = {flavour: TocForm(flavour, self.rooms) for flavour in Flavour}
         self.kept = Keeping(parts.service)
+        self.formats = Formats(self.kept)
+        self.directory = Directory(self.kept)
+        self.forms = {each: TocForm(each, self.rooms, self.formats) for each in Flavour}
         self.pages = Pages(self)
         self.page = self.pages.page
         self._sessions: dict[int, list[Session]] = {}
         self._invitations: dict[tuple[int, int, str], bytes] = {}
+
+    async def start(self) -> list[str]:
+        """Open the listeners; see `Gateway.start`."""
+        self.formats.load()
+        return await super().start()
+
+    def refusal(self, reason: str) -> bytes:
+        """Return what tells somebody why he may not come in: 983, "connecting too often"."""
+        number = self.first_sequence()
+        told = [frames([VERSION], Kind.SIGNON), frames([message("ERROR", str(TOO_OFTEN))])]
+        return Frames.join(told).numbered(number)
 
     def made(self, arrival: Arrival) -> TocConnection:
         """Return the connection of somebody who may come in."""

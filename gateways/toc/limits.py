@@ -29,3 +29,6 @@ OFFLINE = 100
 
 OFFLINE_PEOPLE = 50
 """People whose messages are told at sign-on."""
+
+FOUND = 100
+"""People whom one search of the directory may find; of more it says so."""

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-import secrets
 import time
+from contextlib import suppress
 from html import escape
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
 from gateways.toc import html
-from gateways.toc.limits import PAGE_SECONDS, PAGES, TOKEN_BYTES
-from words.errors import NotFound, WordsError
+from gateways.toc.tickets import Tickets
+from words.errors import NoSuchParticipant, NotFound, WordsError
 
 if TYPE_CHECKING:
     from gateways.toc.gateway import TocGateway
     from gateways.toc.session import Session
-
-DIRECTORY = ("First", "Middle", "Last", "Maiden", "City", "State", "Country", "E-mail")
 
 
 class _Ticket(NamedTuple):
     kind: str
     viewer: Session
     name: str
-    until: float
+    wanted: tuple[str, ...]
 
 
 class Pages:
@@ -31,18 +29,12 @@ class Pages:
 
     def __init__(self, toc: TocGateway) -> None:
         self._toc = toc
-        self._tickets: dict[str, _Ticket] = {}
+        self._tickets = Tickets[_Ticket](toc.now)
 
-    def address(self, kind: str, viewer: Session, name: str) -> str:
+    def address(self, kind: str, viewer: Session, name: str, wanted: tuple[str, ...] = ()) -> str:
         """Return the address of a page, for GOTO_URL: relative to the port of TOC."""
-        now = self._toc.now()
-        for token in list(self._tickets):
-            if self._tickets[token].until > now and len(self._tickets) < PAGES:
-                break
-            del self._tickets[token]
-        token = secrets.token_urlsafe(TOKEN_BYTES)
-        self._tickets[token] = _Ticket(kind, viewer, name, now + PAGE_SECONDS)
-        return f"{kind}?user={quote(name)}&cookie={token}"
+        word = self._tickets.give(_Ticket(kind, viewer, name, wanted))
+        return f"{kind}?user={quote(name)}&cookie={word}"
 
     def page(self, path: str, given: dict[str, str]) -> str | None:
         """Return a page; None for whatever is wrong with its address."""
@@ -51,15 +43,15 @@ class Pages:
             ticket is None
             or ticket.kind != path
             or ticket.name != given.get("user", "")
-            or ticket.until < self._toc.now()
-            or ticket.viewer.attachment is None
-            or not ticket.viewer.attachment.participant.attachments
+            or ticket.viewer not in self._toc.sessions(ticket.viewer.identity)
         ):
             return None
         try:
             if path == "info":
                 return self._profile(ticket.viewer, ticket.name)
-            return self._directory(ticket.viewer, ticket.name)
+            if path == "dir":
+                return self._directory(ticket.viewer, ticket.name)
+            return self._found(ticket.viewer, ticket.wanted)
         except WordsError:
             return None
 
@@ -79,10 +71,11 @@ class Pages:
                 text = session.info
                 break
         shown = html.render(*html.parse(text))  # what is made here has no scripts
+        name = self._toc.formats.shown(standing.name)
         away = f"<I>Away:</I> {html.plain(standing.away)}<BR>\n" if standing.away else ""
         return (
-            f"<HTML><HEAD><TITLE>User Information for {escape(standing.name)}</TITLE></HEAD>\n"
-            f"<BODY BGCOLOR=#CCCCCC>\nUsername : <B>{escape(standing.name)}</B>\n"
+            f"<HTML><HEAD><TITLE>User Information for {escape(name)}</TITLE></HEAD>\n"
+            f"<BODY BGCOLOR=#CCCCCC>\nUsername : <B>{escape(name)}</B>\n"
             f'<IMG SRC="free_icon.gif"><BR>\nWarning Level : <B>{presence.level} %</B><BR>\n'
             f"Online Since : <B>{since}</B><BR>\nIdle Minutes : <B>{idle}</B><BR>\n"
             f"{away}<hr><br>\n{shown}<br><hr><I>Legend:</I><br>\n"
@@ -93,10 +86,21 @@ class Pages:
         me = viewer.me
         if me.standing(name) is None:
             raise NotFound(name)
-        fields = self._toc.kept.get(me.somebody(name).identity, "toc-directory").decode().split(":")
-        rows = "".join(
-            f"{label} : <B>{escape(value)}</B><BR>\n"
-            for label, value in zip(DIRECTORY, fields, strict=False)
-            if value
-        )
-        return f"<HTML><BODY>\nUsername : <B>{escape(name)}</B><BR>\n{rows}</BODY></HTML>\n"
+        return _document(self._entry(me.somebody(name).identity, name))
+
+    def _found(self, viewer: Session, wanted: tuple[str, ...]) -> str:
+        """Return the entries that were searched for, of those who let the viewer reach them."""
+        entries = ""
+        for number in self._toc.directory.find(wanted):
+            name = self._toc.service.registry.identity_name(number)
+            with suppress(NoSuchParticipant):
+                entries += self._entry(number, viewer.me.addressee(name).name) + "<HR>\n"
+        return _document(entries or "Nobody is found.<BR>\n")
+
+    def _entry(self, identity: int, name: str) -> str:
+        rows = [("Username", self._toc.formats.shown(name)), *self._toc.directory.get(identity)]
+        return "".join(f"{label} : <B>{escape(value)}</B><BR>\n" for label, value in rows)
+
+
+def _document(body: str) -> str:
+    return f"<HTML><BODY>\n{body}</BODY></HTML>\n"

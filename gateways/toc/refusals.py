@@ -18,9 +18,13 @@ LIST_DOWN = 930
 CANNOT_ADD = 931
 NO_CHAT = 950
 TOO_BIG = 961
+TOO_MANY_FOUND = 971
+NO_KEYWORDS = 976
 BAD_PASSWORD = 980
 BUSY = 981
 TOO_OFTEN = 983
+UNKNOWN = 989  # at sign-on only: some clients end at any of these
+SUSPENDED = 17  # why, after UNKNOWN, as Open OSCAR Server has it
 
 REFUSALS: dict[type[e.WordsError], int] = {
     e.NoSuchParticipant: NOT_AVAILABLE,

@@ -17,14 +17,14 @@ from gateways.toc.forms import (
     TocForm,
     contact,
     room_name,
-    update,
 )
-from gateways.toc.names import shown, squashed
+from gateways.toc.names import squashed
 from gateways.toc.sflap import Frames, frames
 from words.chat import policy
 from words.chat.attachment import Attachment
 from words.chat.fanout import Listener
 from words.chat.group import Group
+from words.chat.verbs.contacts import Standing
 from words.errors import AuthenticationFailed
 from words.events import Actor, ContactChanged, Invited, Joined
 from words.interfaces import Outlet
@@ -47,7 +47,6 @@ class Session:
         self.identity = 0
         self.app_password = ""
         self.name = ""
-        self.format = ""
         self.attachment: Attachment | None = None
         self.listener: Listener = Listener(self.form, self.form, outlet)
         self.away: str | None = None
@@ -56,6 +55,8 @@ class Session:
         self.caps: tuple[str, ...] = ()
         self.buddies: dict[ParticipantKey, str] = {}
         self.rooms: set[int] = set()
+        self._held: list[Frames] = []
+        self._holding = 0
         self.leaving = ""
         self.heard = False
         """Whether it was told something directly that isn't noted as told yet."""
@@ -86,11 +87,24 @@ class Session:
         self.attachment = self.listener = attachment
         attachment.app_password = self.app_password
         attachment.echo = True  # rooms reflect what one says
+        for told in self._held:
+            self.tell(told)
+        self._held.clear()
 
     # Saying things to this client
 
     def send(self, told: Frames) -> None:
-        """Say frames to this client, in their place."""
+        """Say frames to this client, in their place; between SIGN_ON and toc_init_done later."""
+        if not self.identity or self.attachment is not None:
+            self.tell(told)
+            return
+        self._held.append(told)
+        self._holding += len(told)
+        if self._holding > self.toc.outbox:
+            self.leaving = "SendQ exceeded"
+
+    def tell(self, told: Frames) -> None:
+        """Say frames to this client now."""
         if told.count:
             self.toc.fanout.note(self.listener, told)
 
@@ -105,29 +119,35 @@ class Session:
         else:
             self.say("ERROR", str(code))
 
-    def fail(self, code: int) -> None:
+    def fail(self, code: int, *details: int) -> None:
         """Say why the client can't sign on, and end."""
-        self.error(code)
+        self.tell(frames([message("ERROR", *map(str, (code, *details)))]))
         self.leaving = f"sign-on failed: {code}"
 
     def standing(self, name: str, *, asked: bool = False) -> bool:
         """Tell how somebody is there; return whether he is, as far as this client may know."""
-        me = self.me
-        found = me.standing(name)
+        found = self.me.standing(name)
         if found is None:
             return False
-        actor = me.somebody(name).actor
+        self.send(self._presence(found))
+        return True
+
+    def watch(self, name: str) -> None:
+        """Tell how a new buddy is there; before toc_init_done that comes with the others."""
+        if self.attachment is not None:
+            self.standing(name)
+
+    def _presence(self, found: Standing) -> Frames:
         now = self.toc.milliseconds()
         payload = self.form.presence(found.name, found.away, found.presence, now)
-        self.send(frames([payload, *self._caps(actor)]))
-        return True
+        return frames([payload, *self._caps(self.me.somebody(found.name).actor)])
 
     def _caps(self, actor: Actor) -> list[bytes]:
         """Return what tells somebody's capabilities: with each UPDATE_BUDDY2."""
         if self.flavour == Flavour.TOC1:
             return []
         caps = ",".join(self.toc.caps(actor.id))
-        return [message("BUDDY_CAPS2", shown(actor.name), caps)]
+        return [message("BUDDY_CAPS2", self.form.shown(actor.name), caps)]
 
     # Rooms
 
@@ -141,7 +161,10 @@ class Session:
         roles = self.toc.service.settings.roles
         seen = policy.seen_members(group, self.me.participant, roles)
         names = [member.participant.name for member in seen]
-        inside = [update(number, True, *names[at : at + 100]) for at in range(0, len(names), 100)]
+        inside = [
+            self.form.update(number, True, *names[at : at + 100])
+            for at in range(0, len(names), 100)
+        ]
         return frames([message("CHAT_JOIN", str(number), last=room_name(group.name)), *inside])
 
     def leave_room(self, number: int) -> bool:
@@ -195,7 +218,7 @@ class Session:
                 return None
             number = self.toc.rooms.number(group_here.id, group_here.name)
             text = self.toc.invitation(event)
-            sender = shown(event.actor.name)
+            sender = self.form.shown(event.actor.name)
             fields = (room_name(event.group), str(number), sender)
             return frames([message("CHAT_INVITE", *fields, last=text)])
         return choice.told
@@ -223,9 +246,7 @@ class Session:
         found = None if known or event.place < 0 else self.me.standing(event.name)
         if found is None:
             return told
-        now = self.toc.milliseconds()
-        here = self.form.presence(found.name, found.away, found.presence, now)
-        return Frames.join([told, frames([here])])
+        return Frames.join([told, self._presence(found)])
 
     # Names
 

@@ -12,6 +12,7 @@ client then returns all that it was told of it.
 from __future__ import annotations
 
 import itertools
+import select
 import socket
 from typing import Literal, Self
 
@@ -108,6 +109,10 @@ class TocClient:
             raise Fault(f"a NUL in {payload!r}")
         self.kinds.append(kind)
         return kind, payload
+
+    def nothing_came(self) -> bool:
+        """Return whether there is nothing to read now: for what the hub is known to have done."""
+        return not self._data and not select.select([self.socket], [], [], 0)[0]
 
     # Messages
 

@@ -26,6 +26,18 @@ class Keeping:
         )
         return bytes(rows[0][0]) if rows else b""
 
+    def all(self, name: str, like: str = "%", most: int = -1) -> list[tuple[int, bytes]]:
+        """Return who keeps something under a name, and what: as SQL's LIKE has it, ``\\`` being
+        before what is meant as it is; of at most so many, -1 for everybody."""
+        rows = self._store.read(
+            "SELECT participant, value FROM kept WHERE name = ?"
+            " AND CAST(value AS TEXT) LIKE ? ESCAPE '\\' LIMIT ?",
+            name,
+            like,
+            most,
+        )
+        return [(int(number), bytes(value)) for number, value in rows]
+
     def put(self, identity: int, name: str, value: bytes) -> None:
         """Keep something, b"" for nothing any more; within a turn."""
         if len(value) > MAX_KEPT:

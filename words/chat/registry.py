@@ -144,10 +144,10 @@ class Registry:
                 group.audience.add(attachment)
 
     def _absent(self, number: int) -> Participant | None:
-        rows = self._store.read("SELECT name FROM identities WHERE id = ?", number)
-        if not rows:
+        name = self.identity_name(number)
+        if not name:
             return None
-        participant = Participant(self._identity_actor(number, rows[0][0]), identity=number)
+        participant = Participant(self._identity_actor(number, name), identity=number)
         participant.away = OFFLINE
         self.add(participant)
         return participant
@@ -339,6 +339,11 @@ class Registry:
         absent = Participant(self._identity_actor(number, shown), identity=number)
         absent.away = OFFLINE
         return absent
+
+    def identity_name(self, number: int) -> str:
+        """Return the name of an identity by its number, "" for none."""
+        rows = self._store.read("SELECT name FROM identities WHERE id = ?", number)
+        return str(rows[0][0]) if rows else ""
 
     def identity_number(self, name: str) -> int | None:
         """Return the number of the identity of this name, or None."""

@@ -21,7 +21,9 @@ def handle_add_buddy(session: Session, command: Command) -> None:
     me = session.me
     for value in command.values():
         if name := names.meant(value):
-            _add(session, me, lists.Entry(lists.DEFAULT_CIRCLE, name), keep_circle=True)
+            entry = lists.Entry(lists.DEFAULT_CIRCLE, name)
+            if _add(session, me, entry, keep_circle=True):
+                session.watch(name)
 
 
 @command("toc_remove_buddy", least=1)
@@ -50,8 +52,6 @@ def _add(session: Session, me: Attachment, entry: lists.Entry, *, keep_circle: b
     elif entry.alias and not keep_circle:
         me.put_contact(entry.circle, entry.name, entry.alias)
     session.buddies[key] = entry.name
-    if session.attachment is not None:
-        session.standing(entry.name)
     return True
 
 
@@ -79,8 +79,9 @@ def handle_set_config(session: Session, command: Command) -> None:
                 _remove(session, me, contact.name)
     known = set(session.buddies)
     for entry in wanted:
-        if participant_key(entry.name) not in known:
-            _add(session, me, entry, keep_circle=True)
+        new = participant_key(entry.name) not in known
+        if new and _add(session, me, entry, keep_circle=True):
+            session.watch(entry.name)
     session.toc.kept.put(session.identity, "toc-config", config)
 
 
@@ -115,13 +116,9 @@ def handle_new_buddies(session: Session, command: Command) -> None:
         except Refused as error:
             refuse(session, error, circle)
             continue
-        before = session.attachment
-        if before is None:
-            if _add(session, me, entry, keep_circle=False):
-                session.say("NEW_BUDDY_REPLY2", shown(entry.name), "added")
-            continue
-        session.say("NEW_BUDDY_REPLY2", shown(entry.name), "added")
-        _add(session, me, entry, keep_circle=False)
+        if _add(session, me, entry, keep_circle=False):
+            session.say("NEW_BUDDY_REPLY2", shown(entry.name), "added")
+            session.watch(entry.name)
 
 
 @command("toc2_remove_buddy", least=2)

@@ -7,7 +7,6 @@ from contextlib import suppress
 
 from gateways.toc.forms import instant, texts
 from gateways.toc.limits import OFFLINE, OFFLINE_PEOPLE
-from gateways.toc.names import shown
 from gateways.toc.session import Session
 from gateways.toc.sflap import Frames, frames
 from words.chat.verbs.reading import Wish
@@ -52,6 +51,6 @@ def _is_there(event: Said) -> bool:
 def _dated(session: Session, event: Said) -> Frames:
     """Return a message with its time before it, in UTC: no client shows one of its own."""
     stamp = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(event.time // 1000))
-    name, auto = shown(event.actor.name), "T" if event.kind == "notice" else "F"
+    name, auto = session.form.shown(event.actor.name), "T" if event.kind == "notice" else "F"
     stamped = [f"[{stamp}] ".encode() + text for text in texts(event)]
     return frames(instant(session.form, name, auto, text) for text in stamped)

@@ -8,7 +8,6 @@ from typing import Any
 from gateways.toc import html, names
 from gateways.toc.arguments import Command
 from gateways.toc.forms import standing
-from gateways.toc.names import shown
 from gateways.toc.refusals import BAD_INPUT, NOT_AVAILABLE, UNAVAILABLE
 from gateways.toc.session import Session
 from gateways.toc.table import Later, command
@@ -16,9 +15,12 @@ from words.chat.verbs.people import MAX_AWAY, MAX_PROFILE
 from words.errors import BadInput, NotFound, WordsError
 from words.passport.scram import Verifier
 
-FORMAT_MAX = 64  # characters of a name with blanks; clients show 16
 CAPS_MAX = 32
-CAP = re.compile(r"[0-9A-Fa-f]{8}(-?[0-9A-Fa-f]{4}){3}-?[0-9A-Fa-f]{12}|[0-9A-Fa-f]{1,4}")
+SHORT = "0946{:0>4}-4C7F-11D1-8222-444553540000"
+"""AOL's own capabilities, of which clients may send just the four digits that differ."""
+
+_CAP = re.compile(r"([0-9A-F]{8})-?([0-9A-F]{4})-?([0-9A-F]{4})-?([0-9A-F]{4})-?([0-9A-F]{12})")
+_SHORT = re.compile(r"[0-9A-F]{1,4}")
 IDLE_MAX = 2**31 - 1
 
 
@@ -65,9 +67,16 @@ def handle_set_info(session: Session, command: Command) -> None:
 @command("toc_set_caps")
 def handle_set_caps(session: Session, command: Command) -> None:
     """Say what the client can do, all at once."""
-    given = " ".join(value.decode("latin-1") for value in command.values()).replace(",", " ")
-    caps = [cap.upper() for cap in given.split()]
-    session.caps = tuple(cap for cap in caps if CAP.fullmatch(cap))[:CAPS_MAX]
+    given = b" ".join(command.values()).decode("latin-1").replace(",", " ").upper()
+    caps = dict.fromkeys(cap for word in given.split() if (cap := _capability(word)))
+    session.caps = tuple(caps)[:CAPS_MAX]
+
+
+def _capability(word: str) -> str:
+    """Return a UUID in its usual form, "" for what is none."""
+    if found := _CAP.fullmatch(word):
+        return "-".join(found.groups())
+    return SHORT.format(word) if _SHORT.fullmatch(word) else ""
 
 
 @command("toc_get_status", stage="online", least=1)
@@ -92,7 +101,7 @@ def handle_locate(session: Session, command: Command) -> None:
     idle = max(0, session.toc.milliseconds() - presence.idle) // 60_000 if presence.idle else 0
     session.say(
         "USER_INFO",
-        shown(found.name),
+        session.form.shown(found.name),
         "T",
         str(presence.level),
         str(presence.since // 1000),
@@ -106,18 +115,13 @@ def handle_locate(session: Session, command: Command) -> None:
 
 @command("toc_format_nickname", least=1)
 def handle_format(session: Session, command: Command) -> None:
-    """Choose how one's own name is written: with other capitals, with blanks for oneself."""
+    """Choose how one's name is written by TOC: with other capitals, with blanks."""
     wanted = " ".join(names.decode(command.from_word(0)).split())
-    same = names.normal(wanted) == names.normal(session.name)
-    if (
-        not same
-        or len(wanted) > FORMAT_MAX
-        or shown(wanted.replace(" ", "")) != wanted.replace(" ", "")
-    ):
+    formats = session.toc.formats
+    if not formats.fits(session.name, wanted):
         session.error(BAD_INPUT)
         return
-    session.toc.kept.put(session.identity, "toc-format", wanted.encode())
-    session.format = wanted
+    formats.put(session.identity, wanted)
     session.say("ADMIN_NICK_STATUS", "0")
     session.say("NICK", wanted)
 

@@ -14,8 +14,7 @@ from gateways.toc.arguments import Command, message
 from gateways.toc.forms import Flavour
 from gateways.toc.handlers.lists import config1, config2
 from gateways.toc.handlers.offline import tell_missed
-from gateways.toc.names import shown
-from gateways.toc.refusals import BAD_PASSWORD, BUSY, TOO_OFTEN
+from gateways.toc.refusals import BAD_PASSWORD, BUSY, SUSPENDED, TOO_OFTEN, UNKNOWN
 from gateways.toc.roast import BadRoast, unroast
 from gateways.toc.session import Session
 from gateways.toc.sflap import frames
@@ -23,7 +22,7 @@ from gateways.toc.table import Later, command
 from words.errors import Busy, TooMany, WordsError
 from words.events import Actor, Flags
 from words.names import participant_key
-from words.passport.identity import Identity
+from words.passport.identity import Identity, Suspended
 
 USER = "toc"
 """The user name in ``name!user@host``, as clients of IRC see those who come by TOC."""
@@ -76,6 +75,8 @@ def _checked(session: Session, result: Identity | WordsError, flavour: Flavour) 
     if isinstance(result, Identity):
         session.signed_on(result, flavour)
         _welcome(session)
+    elif isinstance(result, Suspended):  # only who has the password hears of it
+        session.fail(UNKNOWN, SUSPENDED)
     elif isinstance(result, TooMany):
         session.fail(TOO_OFTEN)
     elif isinstance(result, Busy):
@@ -86,19 +87,17 @@ def _checked(session: Session, result: Identity | WordsError, flavour: Flavour) 
 
 def _welcome(session: Session) -> None:
     me = session.me
-    kept = session.toc.kept
-    session.format = kept.get(session.identity, "toc-format").decode() or session.name
-    nick = message("NICK", shown(session.format) if ":" in session.format else session.format)
+    nick = message("NICK", session.form.shown(session.name))
     contacts = me.contacts()
     session.buddies = {
         participant_key(each.name): each.name for circle in contacts.values() for each in circle
     }
     if session.flavour == Flavour.TOC1:
-        config = config1(kept.get(session.identity, "toc-config"), contacts)
-        session.send(frames([message("SIGN_ON", "TOC1.0"), config, nick]))
+        config = config1(session.toc.kept.get(session.identity, "toc-config"), contacts)
+        session.tell(frames([message("SIGN_ON", "TOC1.0"), config, nick]))
     else:
         config = config2(contacts, me.privacy())
-        session.send(frames([message("SIGN_ON", "TOC2.0"), nick, config]))
+        session.tell(frames([message("SIGN_ON", "TOC2.0"), nick, config]))
 
 
 @command("toc_init_done", cost=3.0)

@@ -51,12 +51,14 @@ def test_one_arrival_is_one_update(people: People) -> None:
 def test_toc2_has_the_last_field_and_capabilities(people: People) -> None:
     alice, bob = people.toc("alice", "toc2_login"), people.toc("bob")
     b = people.name("bob")
-    bob.ask("toc_set_caps", "09461343-4C7F-11D1-8222-444553540000", "junk:x")
+    bob.ask("toc_set_caps", "094613434C7F11D18222444553540000,1343", "junk:x", "1345")
     reply, update, caps = alice.ask("toc2_new_buddies", f"g:Pals\nb:{b}:Bobby\n")
     assert reply == f"NEW_BUDDY_REPLY2:{b}:added"
     assert update.startswith(f"UPDATE_BUDDY2:{b}:T:0:")
     assert update.endswith(": O :")
-    assert caps == f"BUDDY_CAPS2:{b}:09461343-4C7F-11D1-8222-444553540000"
+    assert caps == (
+        f"BUDDY_CAPS2:{b}:09461343-4C7F-11D1-8222-444553540000,09461345-4C7F-11D1-8222-444553540000"
+    )
     alice.close()
     config = people.again(people.name("alice"), "toc2_signon").config
     assert config == f"g:Pals\nb:{b}:Bobby\nm:4\ndone:\n"

@@ -189,50 +189,6 @@ def test_a_command_of_2048_bytes_is_taken(people: People) -> None:
     assert bob.sync_bytes() == [b"IM_IN:%s:F:%s" % (people.name("alice").encode(), text)]
 
 
-def fetch(people: People, request: str) -> tuple[str, str]:
-    """Return status line and body of a page."""
-    with socket.create_connection(("127.0.0.1", people.hub.toc_port), 10) as sock:
-        for byte in request.encode():
-            sock.sendall(bytes([byte]))
-        data = b""
-        while got := sock.recv(65536):
-            data += got
-    head, _, body = data.decode().partition("\r\n\r\n")
-    return head.split("\r\n")[0], body
-
-
-def test_a_profile_page(people: People) -> None:
-    alice, bob = people.toc("alice"), people.toc("bob")
-    b = people.name("bob")
-    bob.ask("toc_set_info", '<b>Hi</b> <script>alert(1)</script><a href="javascript:x">y</a> <z')
-    (told,) = alice.ask("toc_get_info", b)
-    assert told.startswith(f"GOTO_URL:TIC:info?user={b}&cookie=")
-    url = told.split(":", 2)[2]
-    status, body = fetch(people, f"GET /{url} HTTP/1.0\r\nHost: x\r\n\r\n")
-    assert status == "HTTP/1.0 200 OK"
-    for wanted in ("Username : <B>", "Warning Level : <B>0", "Online Since : <B>", "<B>Hi</B>"):
-        assert wanted in body
-    assert "Idle Minutes : <B>0</B>" in body
-    assert "<hr><br>\n<B>Hi</B> y &lt;z<br><hr><I>Legend:" in body
-    assert "script" not in body
-    for wrong in (url[:-1], url.replace(b, people.name("alice")), "info", "", "dir" + url[4:]):
-        status, body = fetch(people, f"GET /{wrong} HTTP/1.0\r\n\r\n")
-        assert status == "HTTP/1.0 403 Forbidden"
-    assert fetch(people, "GET  \r\n\r\n")[0].split()[1] == "400"
-    bob.ask("toc_add_deny", people.name("alice"))
-    assert fetch(people, f"GET /{url} HTTP/1.0\r\n\r\n")[0].split()[1] == "403"
-
-
-def test_a_page_of_the_directory(people: People) -> None:
-    alice, bob = people.toc("alice"), people.toc("bob")
-    bob.ask("toc_set_dir", "Bob:<i>:Loblaw")
-    (told,) = alice.ask("toc_get_dir", people.name("bob"))
-    status, body = fetch(people, f"GET /{told.split(':', 2)[2]} HTTP/1.0\r\n\r\n")
-    assert status == "HTTP/1.0 200 OK"
-    assert "Last : <B>Loblaw</B>" in body
-    assert "<B>&lt;i&gt;</B>" in body
-
-
 def test_a_client_that_never_reads_is_dropped(people: People) -> None:
     """In a room where much is said; the others hear all of it."""
     alice, deaf = people.toc("alice"), people.toc("deaf")

@@ -127,15 +127,94 @@ def test_everything_in_one_segment(people: People) -> None:
     client.expect("ERROR:901:no-one")
 
 
-def test_the_form_of_the_own_name(people: People) -> None:
+def test_a_name_is_shown_as_its_owner_writes_it(people: People) -> None:
+    """By TOC, wherever somebody else sees it; it is understood in any form."""
     alice = people.toc("alice")
-    a = people.name("alice")
+    bob = people.toc("bob", "toc2_login")
+    a, b = people.name("alice"), people.name("bob")
     formatted = f"A l{a[2:].upper()}"
     alice.command(f"toc_format_nickname {{{formatted}}}")
     assert alice.sync() == ["ADMIN_NICK_STATUS:0", f"NICK:{formatted}"]
-    assert alice.ask("toc_format_nickname", "bob") == ["ERROR:911"]
+    for wrong in ("bob", "", formatted + "x", formatted.replace("A", "Ä"), "A " * 40):
+        assert alice.ask("toc_format_nickname", wrong) == ["ERROR:911"]
+    here, _ = bob.ask("toc_add_buddy", a)
+    assert here.startswith(f"UPDATE_BUDDY2:{formatted}:T:0:")
+    assert bob.send_im(formatted, "hi") == []
+    assert alice.sync() == [f"IM_IN:{b}:F:hi"]
+    number = alice.join(people.room)
+    bob.send("toc_chat_join", "4", people.room)
+    assert bob.sync()[1] == f"CHAT_UPDATE_BUDDY:{number}:T:{formatted}:{b}"
+    alice.ask("toc_chat_send", number, "all")
+    assert bob.sync() == [f"CHAT_IN_ENC:{number}:{formatted}:F:A:en:all"]
+    alice.ask("toc_chat_whisper", number, b, "psst")
+    alice.ask("toc_send_im", b, "hi")
+    assert [each.split(":")[:3] for each in bob.sync()] == [
+        ["CHAT_IN_ENC", number, formatted],
+        ["IM_IN_ENC2", formatted, "F"],
+    ]
     alice.close()
+    assert bob.expect("CHAT_UPDATE") == f"CHAT_UPDATE_BUDDY:{number}:F:{formatted}"
+    assert bob.expect("UPDATE_BUDDY2").startswith(f"UPDATE_BUDDY2:{formatted}:F:")
     assert f"NICK:{formatted}" in people.again(a).log
+
+
+def test_formats_outlive_the_hub(new_hub: Callable[..., HubProcess]) -> None:
+    hub = new_hub({"irc": {"enabled": False}}).start()
+    for name in ("alice", "bob"):
+        hub.add_user(name, PASSWORD)
+    with TocClient(hub.toc_port).sign_on("alice", PASSWORD) as alice:
+        alice.ask("toc_format_nickname", "A Lice")
+        alice.send_im("bob", "later")
+    hub.restart()
+    with TocClient(hub.toc_port).sign_on("bob", PASSWORD) as bob:
+        (told,) = [each for each in bob.log if each.startswith("IM_IN")]
+        assert told.startswith("IM_IN:A Lice:F:[")
+
+
+def test_answers_wait_for_init_done(people: People) -> None:
+    """naim hangs up at anything but CONFIG2 and NICK between SIGN_ON and its toc_init_done."""
+    people.toc("bob")
+    watcher = people.toc("alice", "toc2_login")
+    alice = people.again(people.name("alice"), "toc2_login", done=False)
+    b = people.name("bob")
+    alice.send("toc2_new_buddies", f"{{g:Pals\nb:{b}\nb:\x01\n}}")
+    alice.send("toc_set_dir", "a:b")
+    alice.send("toc_set_idle", "x")
+    alice.send("toc2_add_deny", "somebody")
+    assert watcher.expect("INSERTED2:d:") == "INSERTED2:d:somebody"  # all was done
+    assert watcher.ask("toc_noop") == []
+    assert alice.nothing_came()
+    alice.command("toc_init_done")
+    told = [each.split(":")[0] for each in alice.sync()]
+    assert told == [
+        *("NEW_BUDDY_REPLY2", "ERROR", "DIR_STATUS", "ERROR"),
+        *("UPDATE_BUDDY2", "BUDDY_CAPS2"),
+    ]
+    assert alice.log[3] == f"NEW_BUDDY_REPLY2:{b}:added"
+    assert alice.log[4] == "ERROR:931:=01"
+
+
+def test_a_suspended_identity_is_told_so_only_with_its_password(people: People) -> None:
+    alice = people.toc("alice")
+    a = people.name("alice")
+    ask(people.hub.data / "admin.sock", "user-suspend", {"name": a})
+    assert alice.rest() == []
+    for password, answer in ((PASSWORD, "ERROR:989:17"), ("wrong", "ERROR:980")):
+        client = people.raw()
+        client.log_in(a, password)
+        assert client.rest() == [answer]
+    assert people.toc("bob").send_im(a, "hi") == []  # stored, as for anybody who isn't here
+    ask(people.hub.data / "admin.sock", "user-resume", {"name": a})
+    assert any("hi" in each for each in people.again(a).log)
+
+
+def test_who_is_not_let_in_is_told_983(new_hub: Callable[..., HubProcess]) -> None:
+    limits = {"connections_per_address": 1, "exempt": []}
+    hub = new_hub({"irc": {"enabled": False}, "limits": limits}).start()
+    with TocClient(hub.toc_port) as first, TocClient(hub.toc_port) as second:
+        assert second.frame() == (Kind.SIGNON, b"\0\0\0\1")
+        assert second.rest() == ["ERROR:983"]
+        first.greet("alice")
 
 
 def test_another_password(people: People) -> None:
@@ -168,13 +247,10 @@ def test_several_clients_of_one_identity(people: People) -> None:
     assert second.expect("IM_IN_ENC2").endswith("still there?")
 
 
-def test_a_directory_and_what_is_not_there(people: People) -> None:
+def test_what_is_not_there(people: People) -> None:
     alice = people.toc("alice")
-    assert alice.ask("toc_set_dir", "Al::Ice:::NY:US:a@b.c:T") == ["DIR_STATUS:0"]
-    alice.command('toc_set_dir "a":"b":"c"')
-    assert alice.sync() == ["DIR_STATUS:0"]
-    assert alice.ask("toc_dir_search", "Al::") == ["ERROR:973"]
-    assert alice.ask("toc_rvous_accept", "x", "y", "z") == ["ERROR:914"]
+    for command in ("toc_rvous_accept", "toc_rvous_cancel"):
+        assert alice.ask(command, "x", "y", "z") == ["ERROR:914"]
     assert alice.ask("toc_chat_evil", "1", "bob", "norm") == ["ERROR:902:bob"]
     assert alice.ask("toc_noop") == []
     assert alice.ask("toc_nonsense", "x") == []
