@@ -133,7 +133,7 @@ class Bridge:
         if len(natives) > DISMISSED:
             return True
         for lane in self.delivery.lanes():
-            lane.lost(True)
+            lane.lost(True, self.delivery.offers.archive)
         self.abroad.dismiss("", reason)
         self.me = None
         return False
@@ -238,7 +238,7 @@ class Bridge:
             if isinstance(lane, Room):
                 lane.shut(now)
                 lane.problem = news.reason
-            lane.lost(news.doubtful)
+            lane.lost(news.doubtful, self.delivery.offers.archive)
             lane.save()
 
     def _on_opened(self, news: n.RoomOpened) -> None:
@@ -279,7 +279,7 @@ class Bridge:
         if room is None:
             return
         room.shut(self.now_ms())
-        room.lost(True)
+        room.lost(True, self.delivery.offers.archive)
         room.save()
         room.problem = line(news.reason, 200)
         self.notices.trouble(room, f"We aren't in {room.room} any more: {room.problem}")

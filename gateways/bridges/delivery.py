@@ -225,6 +225,10 @@ class Delivery:
             if lane.owner == owner:
                 if lane.out.settle(news.key):
                     self.delivered += 1
+                elif lane.out.looking:
+                    event = self._service.history.find(lane.conversation, number)
+                    if event is not None:
+                        lane.out.found(event.sequence)
                 lane.save()
                 self._go_on(lane)
         if news.id:

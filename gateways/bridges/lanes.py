@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 
 from gateways.bridges.network import Seen
-from gateways.bridges.relay import Outgoing, Position
+from gateways.bridges.relay import Outgoing, Position, Reached
 from words.interfaces import Ledger
 
 HELD = 1000
@@ -33,6 +33,8 @@ class Lane:
         stored = ledger.value(self.owner, self._place)
         self.out = Outgoing(Position.read(stored, start))
         self._saved = self.out.next
+        self._settled = self.out.position.settled
+        """Up to where all is settled by what was written."""
         if not stored:
             self.save()
 
@@ -43,13 +45,14 @@ class Lane:
 
     def save(self) -> None:
         """Write the position, within the turn."""
-        self._saved = self.out.next
-        self._ledger.keep(self.owner, self._place, str(self.out.position))
+        position = self.out.position
+        self._saved, self._settled = self.out.next, position.settled
+        self._ledger.keep(self.owner, self._place, str(position))
 
-    def lost(self, doubtful: bool) -> None:
-        """Note that the connection ended."""
+    def lost(self, doubtful: bool, archive: bool) -> None:
+        """Note that the connection ended; see `Outgoing.lost`."""
         self.live = False
-        self.out.lost(doubtful)
+        self.out.lost(doubtful, archive)
 
 
 class Room(Lane):
@@ -58,6 +61,7 @@ class Room(Lane):
     def __init__(
         self, ledger: Ledger, bridge: str, room: str, group: str, conversation: int, start: int
     ) -> None:
+        self._reached = Reached()
         super().__init__(ledger, bridge, room, conversation, start)
         self.group = group
         self.open = False
@@ -76,13 +80,33 @@ class Room(Lane):
 
     @property
     def place(self) -> str:
-        """Where to go on in the room's archive."""
+        """Where to go on in the room's archive: before all that we sent and that isn't settled."""
         return self._ledger.value(self.owner, "place")
 
     def note_place(self, place: str) -> None:
-        """Write where to go on, within the turn."""
+        """Note what was reached in the room's archive, within the turn; write it when it counts."""
+        if not place:
+            return
+        self._reached.note(place, self.out.sent)
+        if self._settled < self._reached.needed <= self.out.position.settled:
+            self.save()
+        else:
+            self._keep_place()
+
+    def save(self) -> None:
+        """Write the position, and where to go on in the archive."""
+        super().save()
+        self._keep_place()
+
+    def _keep_place(self) -> None:
+        place = self._reached.safe(self._settled)
         if place:
             self._ledger.keep(self.owner, "place", place)
+
+    def lost(self, doubtful: bool, archive: bool) -> None:
+        """Note that the connection ended, or that we aren't in the room."""
+        super().lost(doubtful, archive)
+        self._reached.clear()
 
     def note_alive(self, now: int) -> None:
         """Write, now and then, that all is well."""

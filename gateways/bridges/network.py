@@ -21,8 +21,8 @@ transaction id, a stanza id, a client tag, a label. It answers each letter with 
 `Refused`, in any order, once. A message of our own that comes back, as an echo or from the archive,
 is told as a message with its ``key``, or not at all. When a connection ends, letters that weren't
 answered are given again to the next one (what is given while there is none may be dropped).
-``again`` marks those that may have arrived; it is to be shown where the network can't tell
-(``offers.exact`` is False).
+``again`` marks those that may have arrived; it is to be shown where neither the network can tell
+(by the key) nor an archive, which would have had them.
 
 Bounds. ``offers.window`` letters are unanswered at most. Before each read of its wire an adapter
 awaits ``port.room()``: so one that is flooded slows down, and nobody else.

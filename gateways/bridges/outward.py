@@ -136,9 +136,7 @@ class Outward:
             to=lane.to,
             target=target,
             time=event.time,
-            again=bool(event.sequence)
-            and not self.offers.archive  # it would have been found there
-            and lane.out.maybe_arrived(event.sequence),
+            again=bool(event.sequence) and lane.out.maybe_arrived(event.sequence),
         )
 
     def _ids(self, lane: Lane, message: int) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ MOST = 16
 """Batches that may be open at a time."""
 
 MOST_SIZE = 4 * 1024 * 1024
-"""Characters of all open batches; what comes beyond is dropped."""
+"""Characters of all open batches; what comes beyond is dropped (of an archive, asked for again)."""
 
 OVERHEAD = 500
 """What a line takes besides its text."""
@@ -29,13 +29,15 @@ class Batches:
     def __init__(self) -> None:
         self._open: dict[str, tuple[Line, list[Line]]] = {}
         self._size = 0
+        self._cut = False
+        """Whether something was dropped."""
 
     def take(self, line: Line) -> list[tuple[Line, bool]]:
         """Take any line; return the lines that are to be handled now, and if they are archived.
 
         Those of a batch wait for its end. One of several lines comes out as one PRIVMSG with its
-        text; one of the archive as its lines, behind them a BATCH whose third parameter is the
-        channel, and its fourth how many there were.
+        text; one of the archive as its lines, behind them a BATCH with the channel, how many there
+        were, ``cut`` where there was too much for us to keep, and the tags of the last one.
         """
         if line.command == "BATCH":
             return self._batch(line)
@@ -43,7 +45,8 @@ class Batches:
         if opened is None:
             return [(line, False)]
         self._size += OVERHEAD + sum(map(len, (*line.params, *line.tags.values())))
-        if self._size <= MOST_SIZE:
+        self._cut = self._cut or self._size > MOST_SIZE
+        if not self._cut:
             opened[1].append(line)
         return []
 
@@ -54,16 +57,18 @@ class Batches:
                 self._open[reference] = (line, [])
             return []
         begun, inside = self._open.pop(reference, (line, []))
+        cut = self._cut
         if not self._open:
-            self._size = 0
+            self._size, self._cut = 0, False
         kind, outer = begun.param(1), self._open.get(begun.tags.get("batch", ""))
         if kind == "draft/multiline":
             inside = [_joined(begun, inside)] if inside else []
         if outer is not None:
-            outer[1].extend(inside)
+            outer[1].extend([] if cut else inside)
             return []
         if kind in ("chathistory", "draft/chathistory"):
-            end = Line("BATCH", (reference, kind, begun.param(2), str(len(inside))))
+            params = (begun.param(2), str(len(inside)), "cut" if cut else "")
+            end = Line("BATCH", params, tags=inside[-1].tags if inside else {})
             return [(each, True) for each in (*inside, end)]
         return [(each, False) for each in inside]
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from msgspec.structs import replace
+
 from gateways.bridges import network as n
 from gateways.bridges.irc.batches import Batches, styled
 from gateways.bridges.irc.login import Login
@@ -76,11 +78,13 @@ class Session:
         self._batches = Batches()
         self._archived = False
         """Whether the line at hand is of the archive."""
-        self._last = ""
-        """The id of the last message that was told."""
+        self._clock = ""
+        """The time of the last live line that had one."""
         self._regained = now()
         self._reading: dict[str, str] = {}
         """Rooms whose archive was asked for, and the PING behind that."""
+        self._read: dict[str, tuple[int, str]] = {}
+        """When reading began (from there on everything is heard), and behind what it goes on."""
         self._asked = 0
 
     # What the engine wants
@@ -112,10 +116,12 @@ class Session:
             return
         # Times outlive ids that a server has forgotten. Messages of that very time come again: the
         # engine knows them by their ids.
+        until = milliseconds(self._clock) or 0
         moment = milliseconds(place.removeprefix("timestamp=")) or 1
-        self._read_on(room, f"timestamp={server_time(moment - 1)}")
+        self._read_on(room, f"timestamp={server_time(moment - 1)}", until)
 
-    def _read_on(self, room: str, place: str) -> None:
+    def _read_on(self, room: str, place: str, until: int) -> None:
+        self._read[room] = until, place
         name = room.partition(" ")[0]
         self._send(f"CHATHISTORY AFTER {name} {place} {self._page}")
         self._asked += 1
@@ -125,6 +131,8 @@ class Session:
     def give(self, letter: n.Letter) -> None:
         """Put a letter into the post."""
         target = letter.room.partition(" ")[0] or letter.to
+        if letter.room and self.offers.archive:  # it would have been found there
+            letter = replace(letter, again=False)
         if self._settings.unacknowledged == "drop" and letter.again:
             self._tell(n.Refused(letter.key, "nobody knows whether it arrived"))
         elif not letter.room and "/" in target:
@@ -171,6 +179,7 @@ class Session:
             return
         for each, archived in self._batches.take(line):
             self._archived = archived
+            self._clock = self._clock if archived else each.tags.get("time", self._clock)
             self._handle(each)
 
     def _handle(self, line: Line) -> None:
@@ -230,6 +239,7 @@ class Session:
     def _caught_up(self, room: str) -> None:
         """There is no more of a room's archive, or the server gives no more."""
         self._reading.pop(room, None)
+        self._read.pop(room, None)
         self._tell(n.CaughtUp(room))
 
     def _error(self, line: Line) -> None:
@@ -372,7 +382,6 @@ class Session:
             return
         seen = self._message(line, room, text)
         if seen is not None:
-            self._last = seen.id
             self._tell(seen)
 
     def _message(self, line: Line, room: str, text: str) -> n.MessageSeen | None:
@@ -434,11 +443,20 @@ class Session:
     # The archive
 
     def _batch(self, line: Line) -> None:
-        """Go on behind what the archive has told, until there is no more."""
-        room = self._room(line.param(2))
-        if room and int(line.param(3)) >= self._page and self._last:
-            self._read_on(room, f"msgid={self._last}")
-        elif room:
+        """Go on behind what the archive has told, until there is no more.
+
+        A page that isn't full may still not be the last one: some servers count what they leave out
+        of it. So it is read up to the time from which on everything is heard anyway.
+        """
+        room = self._room(line.param(0))
+        if not room:
+            return
+        msgid, time = line.tags.get("msgid", ""), milliseconds(line.tags.get("time", "")) or 0
+        full = int(line.param(1)) >= self._page or bool(line.param(2))
+        until, place = self._read.get(room, (0, ""))
+        if msgid and f"msgid={msgid}" != place and (full or time < until):
+            self._read_on(room, f"msgid={msgid}", until)
+        else:
             self._caught_up(room)
 
 
