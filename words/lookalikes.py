@@ -11,7 +11,7 @@ from __future__ import annotations
 import unicodedata
 from functools import cache
 
-from words.names import fold
+from words.names import fold, safe
 
 _ASCII = {"0": "o", "O": "o", "1": "l", "I": "l", "|": "l"}
 _FROM_ASCII = str.maketrans(_ASCII)
@@ -21,7 +21,7 @@ def skeleton(name: str) -> str:
     """Return what is the same for all names that look like this one (any string is taken)."""
     if name.isascii():
         return name.translate(_FROM_ASCII).lower()
-    plain = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", name))
+    plain = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", safe(name)))
     return fold("".join(_prototype(char) for char in plain))
 
 

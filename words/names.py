@@ -25,13 +25,32 @@ FOREIGN_SIGN = "/"
 FOREIGN_BYTES = 64
 """Bytes of UTF-8 that such a name has at most, its network included: a nick of IRC has no more."""
 _LETTERS = frozenset("LMN")  # Unicode general categories: letters, marks, numbers
+MARKS = 30
+"""Combining marks in a row that a text may have. Source: UAX #15, Stream-Safe Text Format; what
+normalising costs grows with their square."""
+SHORT = 1024
+"""Characters of a text that may have any: a millisecond at worst."""
 
 
 def fold(name: str) -> str:
     """Return a name without what case and compatible forms of characters differ in."""
     if name.isascii():
         return name.lower()
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", safe(name)).casefold())
+
+
+def safe(text: str) -> str:
+    """Return a text without the marks that would make it slow to normalise."""
+    if len(text) <= SHORT:
+        return text
+    kept: list[str] = []
+    marks = 0
+    for char in text:
+        mark = char > "\u02ff" and unicodedata.combining(unicodedata.normalize("NFKD", char)[0])
+        marks = marks + 1 if mark else 0
+        if marks <= MARKS:
+            kept.append(char)
+    return "".join(kept)
 
 
 def participant_key(name: str) -> ParticipantKey:
@@ -87,6 +106,7 @@ def foreign_name(name: str, network: str, end: str = "") -> str:
     What names of ours can't have becomes ``_``. ``end`` tells apart those who are called the same.
     """
     room = FOREIGN_BYTES - len(FOREIGN_SIGN + network) - len(end)
+    name = name[:SHORT]
     kept = "".join(char if _usable(char) else "_" for char in unicodedata.normalize("NFC", name))
     if not kept or kept[0] in NOT_FIRST:
         kept = f"_{kept}"

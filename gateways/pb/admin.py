@@ -26,6 +26,9 @@ class AdminSession(AdminPerspective):
     beside = True
     """Its verbs are coroutines that wait for turns."""
 
+    cost = 0.0
+    """Who administers isn't slowed."""
+
     def __init__(self, gateway: PbGateway, identity: Identity, connection: PbConnection) -> None:
         super().__init__(gateway.parts.administer, partial(_caller, gateway, identity))
         self.listener = connection.listener

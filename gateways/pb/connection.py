@@ -16,14 +16,15 @@ from typing import TYPE_CHECKING, Any
 from gateways.admission import Arrival
 from gateways.connection import Connection
 from gateways.pb.forms import SILENT, Chunk, output
+from gateways.pb.perspective import CALL_COST
 from gateways.pb.table import Later
 from words.chat.fanout import Listener
 from words.errors import InternalError, WordsError
 from words.remote.refusals import told
 from words.spread.encoder import PB_WORDS, Words
 from words.spread.errors import ProtocolError, SpreadError
-from words.spread.events import Call, Dropped, Event, Ready
-from words.spread.limits import DEFAULT_LIMITS
+from words.spread.events import Call, Dropped, Event, Ready, Refused
+from words.spread.limits import DEFAULT_LIMITS, Limits
 from words.spread.pieces import words_of
 from words.spread.references import RemoteReference
 from words.spread.shared import SharedCall
@@ -36,8 +37,16 @@ log = logging.getLogger(__name__)
 LIMITS = DEFAULT_LIMITS.replace(calls=100)
 """Of one connection: a hundred calls at work are as many as any client has use for."""
 
-DROPPED_COST = 1.0
-"""Units of flood control of a message that is no use: what a call costs."""
+BESIDE_BODY = 128 * 1024
+"""Bytes that a message may have beside the longest text: spans, tags, settings."""
+
+UNIT_BYTES = 16 * 1024
+"""Bytes of messages that cost one unit more."""
+
+
+def limits_for(body: int) -> Limits:
+    """Return the limits of connections where a text may have so many bytes."""
+    return LIMITS.replace(incoming=min(LIMITS.message, body + BESIDE_BODY))
 
 
 class PbConnection(Connection):
@@ -52,7 +61,6 @@ class PbConnection(Connection):
         self.broker = gateway.new_broker(self)
         self.listener = Listener(SILENT, SILENT, self)
         self.perspectives: set[Any] = set()
-        self.verifiers: dict[str, Any] = {}
         self._leaving = True
 
     @property
@@ -91,7 +99,9 @@ class PbConnection(Connection):
             return False
 
     def take(self) -> bool:
+        waiting = self.broker.waiting
         event = self.broker.next_event()
+        self.charge((waiting - self.broker.waiting) / UNIT_BYTES)
         if event is None:
             self.note(self.listener)
             return False
@@ -104,12 +114,13 @@ class PbConnection(Connection):
             return
         if type(event) is Ready:
             self.words = words_of(event.dialect)
-        elif type(event) is Dropped:
-            self.charge(DROPPED_COST)
-            log.debug("%s: dropped: %s", self, event.reason)
+        elif type(event) in (Refused, Dropped):
+            self.charge(CALL_COST)
+            log.debug("%s: %s", self, event)
         self.note(self.listener)
 
     def _call(self, call: Call) -> None:
+        self.charge(getattr(call.obj, "cost", CALL_COST))
         try:
             result = call.run()
             if isinstance(result, Coroutine):

@@ -11,7 +11,7 @@ from gateways.admission import Arrival
 from gateways.base import Parts
 from gateways.pb import verbs
 from gateways.pb.admin import enter_admin
-from gateways.pb.connection import LIMITS, PbConnection
+from gateways.pb.connection import PbConnection, limits_for
 from gateways.pb.login import MECHANISMS, Doorman, enter_chat
 from gateways.pb.stock import MIND
 from gateways.serving import SocketGateway
@@ -60,7 +60,7 @@ class PbGateway(SocketGateway[PbConnection]):
             listening=True,
             root=self._root,
             registry=self.registry,
-            limits=LIMITS,
+            limits=limits_for(self.config.chat.max_body),
             report=_report,
             peer=peer,
         )

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 from gateways.pb.forms import SILENT, form_of
 from gateways.pb.perspective import ChatPerspective, MindOutlet, Published
 from gateways.pb.stock import STOCK, StockAvatar, outlet_for
-from words.errors import AuthenticationFailed, BadInput, NameTaken
+from words.errors import BadInput, NameTaken, TooMany
 from words.events import Actor, Flags
 from words.interfaces import Form
 from words.passport.identity import Identity
+from words.passport.scram import Verifier
 from words.spread import login
 from words.spread.flavors import Perspective
 from words.spread.login import Proven
@@ -33,6 +34,9 @@ GUEST_BYTES = 3
 GUEST_TRIES = 10
 """Names that are tried for a guest before he is refused."""
 
+LOGINS = 8
+"""Perspectives of one connection: of a few identities, or services."""
+
 USER = "pb"
 """The user name in ``name!user@host``, as clients of IRC see those who come by PB."""
 
@@ -46,10 +50,7 @@ class Doorman:
 
     async def scram_keys(self, name: str, broker: Any) -> Keys:
         """Return the keys of a login name, false ones for one that is unknown."""
-        connection = _connection(broker)
-        verifier = self._authorizer.verifier(name, address=connection.address)
-        # Where another login of this name is under way, neither may profit from a change.
-        connection.verifiers.setdefault(name, verifier)
+        verifier = self._authorizer.verifier(name, address=_connection(broker).address)
         return Keys(verifier.salt, verifier.iterations, verifier.stored_key, verifier.server_key)
 
     async def md5_digest(self, name: str, broker: Any) -> bytes:
@@ -59,6 +60,8 @@ class Doorman:
     async def log_in(self, proven: Proven) -> Perspective:
         """Return the perspective of who has proved who he is."""
         connection = _connection(proven.broker)
+        if len(connection.perspectives) >= LOGINS:
+            raise TooMany("logins on one connection", LOGINS)
         identity = self._identity(proven, connection)
         enter = self._gateway.services.get(proven.service)
         if enter is None:
@@ -69,9 +72,7 @@ class Doorman:
 
     def failed(self, mechanism: str, name: str, broker: Any) -> None:
         """Count a wrong proof."""
-        connection = _connection(broker)
-        connection.verifiers.pop(name, None)
-        self._authorizer.failed(name, address=connection.address)
+        self._authorizer.failed(name, address=_connection(broker).address)
 
     def _identity(self, proven: Proven, connection: PbConnection) -> Identity | None:
         if proven.mechanism == login.ANONYMOUS:
@@ -81,9 +82,9 @@ class Doorman:
         address = connection.address
         if proven.mechanism == login.MD5:
             return self._authorizer.proven_md5(proven.name, address=address)
-        verifier = connection.verifiers.pop(proven.name, None)
-        if verifier is None:
-            raise AuthenticationFailed
+        assert proven.keys is not None, "a SCRAM login has them"
+        keys = proven.keys
+        verifier = Verifier(keys.iterations, keys.salt, keys.stored_key, keys.server_key)
         return self._authorizer.proven(proven.name, verifier, address=address)
 
 

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from gateways.pb.gateway import PbGateway
 
 
+CALL_COST = 1.0
+"""Units of flood control of a call that doesn't say what it costs, and of what is no use."""
+
+
 class MindOutlet:
     """Where a chat attachment's chunks go: to its client's mind."""
 
@@ -49,6 +53,9 @@ class MindOutlet:
 
 class ChatPerspective(Perspective):
     """One of these without its methods; `Published` has those of the table."""
+
+    cost = 0.0
+    """What each verb costs is said in the table."""
 
     def __init__(self, gateway: PbGateway, attachment: Attachment, outlet: MindOutlet) -> None:
         self.gateway = gateway

@@ -17,13 +17,14 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
 from gateways.pb.forms import Chunk
-from gateways.pb.perspective import ChatPerspective, MindOutlet
+from gateways.pb.perspective import CALL_COST, ChatPerspective, MindOutlet
 from words import events
 from words.chat import policy
 from words.chat.attachment import Attachment
 from words.chat.group import Group
+from words.chat.verbs.base import MAX_REASON
 from words.chat.verbs.talk import Body
-from words.errors import BadInput
+from words.errors import BadInput, Forbidden
 from words.events import Actor, Event
 from words.names import GroupKey, group_key
 from words.remote.happenings import Heard
@@ -111,13 +112,12 @@ class StockGroup(Referenceable):
 
     def remote_leave(self, reason: object = None) -> None:
         """Stop being a member."""
-        me = self._avatar.me
-        me.leave(me.group(self.name), _text(reason))
+        me = self._avatar.acting()
+        me.leave(me.group(self.name), _text(reason)[:MAX_REASON])
 
     def remote_send(self, message: object) -> None:
         """Say something."""
-        self._avatar.charge()
-        me = self._avatar.me
+        me = self._avatar.acting()
         me.say(me.group(self.name), _body(message))
 
 
@@ -140,8 +140,7 @@ class StockPerson(Referenceable):
 
     def remote_send(self, message: object) -> None:
         """Say something to him."""
-        self._avatar.charge()
-        me = self._avatar.me
+        me = self._avatar.acting()
         me.say_to(me.addressee(self.name), _body(message))
 
 
@@ -153,6 +152,7 @@ class StockAvatar(ChatPerspective):
     """A participant's perspective for a stock client."""
 
     wire_tag = AVATAR
+    cost = CALL_COST
 
     def __init__(self, gateway: PbGateway, attachment: Attachment, outlet: StockOutlet) -> None:
         super().__init__(gateway, attachment, outlet)
@@ -161,17 +161,17 @@ class StockAvatar(ChatPerspective):
         self._groups: WeakValueDictionary[str, StockGroup] = WeakValueDictionary()
         self._people: WeakValueDictionary[str, StockPerson] = WeakValueDictionary()
         self._self = StockSelf()
+        self._ended = False
         outlet.avatar = self
         for group in attachment.participant.groups.values():
             self._meet_members(group)
 
     def perspective_join(self, name: object) -> StockGroup:
         """Become a member; who is one already gets the group too, as stock clients expect."""
-        self.charge()
-        wanted = _text(name)
+        me, wanted = self.acting(), _text(name)
         group = self.service.registry.group(wanted)
-        if group is None or self.me.participant.id not in group.members:
-            group = self.me.join(wanted)
+        if group is None or me.participant.id not in group.members:
+            group = me.join(wanted)
         self._meet_members(group)
         return self._group(group.name)
 
@@ -180,10 +180,17 @@ class StockAvatar(ChatPerspective):
         seen = policy.seen_members(group, self.me.participant, roles)
         self._meet(group.name, [member.participant.actor for member in seen])
 
-    def charge(self) -> None:
-        """Count a call for flood control, and as a sign that somebody is there."""
-        self.outlet.connection.charge(1.0)
+    def acting(self) -> Attachment:
+        """Return who calls now; raises `Forbidden` for what was kept of a login that has ended."""
+        if self._ended:
+            raise Forbidden("logged out")
         self.me.active = self.gateway.now()
+        return self.me
+
+    def log_out(self, reason: str) -> None:
+        """Detach, within a turn."""
+        self._ended = True
+        super().log_out(reason)
 
     def tell(self, heard: Heard) -> None:
         """Tell the mind an event."""

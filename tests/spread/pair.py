@@ -6,7 +6,7 @@ from collections.abc import Coroutine
 from typing import Any
 
 from words.spread.broker import Broker
-from words.spread.events import Answer, Call, Dropped, Event, Failure, Ready
+from words.spread.events import Answer, Call, Dropped, Event, Failure, Ready, Refused
 from words.spread.flavors import Referenceable
 from words.spread.limits import DEFAULT_LIMITS, Limits
 from words.spread.registry import Registry
@@ -33,6 +33,7 @@ class End:
         self.answers: dict[int, Any] = {}
         self.failures: dict[int, BaseException] = {}
         self.dropped: list[str] = []
+        self.refused: list[str] = []
         self.calls: list[Call] = []
         self.ready = False
         self.held: list[Call] | None = None
@@ -54,6 +55,8 @@ class End:
             self.failures[event.request] = event.error
         elif isinstance(event, Dropped):
             self.dropped.append(event.reason)
+        elif isinstance(event, Refused):
+            self.refused.append(event.reason)
         elif self.held is not None:
             self.held.append(event)
         else:

@@ -120,7 +120,7 @@ class Searcher:
             sought.limit,
             self._scopes(asker, sought),
             sought.author,
-            sought.since * 1000,
+            min(sought.since * 1000, LATEST),
             before,
         )
         if not sought.text and sought.group is None and not sought.other and not sought.author:

@@ -14,11 +14,14 @@ from words.spread.errors import Error, RemoteError, Unauthorized
 
 PREFIX = "words."
 
+MOST_SHOWN = 500
+"""Characters of a refusal: more of what was wrong nobody reads."""
+
 
 def told(error: WordsError, text: str | None = None) -> Error:
     """Return what a client is told of a refusal, with another text if one is given."""
     family = tuple(base.__name__ for base in type(error).__mro__ if issubclass(base, WordsError))
-    return _failure(family)(str(error) if text is None else text)
+    return _failure(family)(str(error)[:MOST_SHOWN] if text is None else text)
 
 
 @cache

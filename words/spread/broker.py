@@ -35,7 +35,7 @@ from words.spread.errors import (
     TooLarge,
     TooManyOffences,
 )
-from words.spread.events import Answer, Call, Dropped, Event, Failure, Ready
+from words.spread.events import Answer, Call, Dropped, Event, Failure, Ready, Refused
 from words.spread.failure import encode_failure, is_expected
 from words.spread.flavors import Cacheable, Perspective, Referenceable, RemoteCache, Root, Viewable
 from words.spread.limits import DEFAULT_LIMITS, Limits
@@ -106,6 +106,7 @@ class Broker:
         self._request = 0
         self._pending: dict[int, list[Export]] = {}
         self._offences = 0
+        self._versioned = False
         self._lost = False
         self._root = root.root_for(self) if isinstance(root, Root) else root
         if listening:
@@ -164,6 +165,9 @@ class Broker:
     def _version(self, message: messages.Message) -> Event | None:
         if message[1] != VERSION:
             raise NegotiationError(f"protocol version {message[1]}")
+        if self._versioned:
+            return self._offence("a second version")
+        self._versioned = True
         return None
 
     def _message(self, message: messages.Message) -> Event | None:
@@ -356,10 +360,10 @@ class Broker:
         call.wants_answer = False
         self.active -= 1
 
-    def _refuse(self, request: int, wants: int, exc: Error) -> Event | None:
+    def _refuse(self, request: int, wants: int, exc: Error) -> Event:
         if wants:
             self._send_failure(request, exc)
-        return None
+        return Refused(str(exc))
 
     def _send_failure(self, request: int, exc: BaseException) -> None:
         assert self._words is not None

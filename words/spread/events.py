@@ -4,6 +4,7 @@ Ready    the dialect is agreed: calls may be sent
 Call     the peer calls something that is published: run it, then answer or fail it
 Answer   the answer to a call of ours
 Failure  a call of ours failed
+Refused  the peer called what isn't there, and has been told; for who counts what it costs
 Dropped  the peer sent something of no use, which was dropped; for a log
 """
 
@@ -96,6 +97,15 @@ class Failure:
         self.error = error
 
 
+class Refused:
+    """A call found no object or method; its caller knows. `reason` says which, in one line."""
+
+    __slots__ = ("reason",)
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+
+
 class Dropped:
     """Something useless was dropped; `reason` says what, in one line."""
 
@@ -105,4 +115,4 @@ class Dropped:
         self.reason = reason
 
 
-Event = Ready | Call | Answer | Failure | Dropped
+Event = Ready | Call | Answer | Failure | Refused | Dropped

@@ -26,7 +26,9 @@ class Limits:
     element     longest string, and longest list in elements, both ways (stock: 640 KiB). At
                 least 128
     message     longest top-level message, both ways (stock: none). Ours holds one largest stock
-                string three times over. Decoded values take up to about 32 times the bytes.
+                string three times over. Decoded values take up to about 32 times the bytes
+    incoming    longest message that is taken from the peer, where that is less than `message`:
+                before it is whole it can't be told what it is good for
     depth       nesting of values, both ways (stock: none but Python's recursion limit)
     exports     our objects that the peer may hold at once (stock: 1024)
     imports     the peer's objects that we hold at once (stock: none)
@@ -45,6 +47,7 @@ class Limits:
         "element",
         "exports",
         "imports",
+        "incoming",
         "message",
         "offences",
         "send_buffer",
@@ -55,6 +58,7 @@ class Limits:
         *,
         element: int = SIZE_LIMIT,
         message: int = 2 * 1024 * 1024,
+        incoming: int = 2 * 1024 * 1024,
         depth: int = 100,
         exports: int = MAX_BROKER_REFS,
         imports: int = MAX_BROKER_REFS,
@@ -65,6 +69,7 @@ class Limits:
     ) -> None:
         self.element = element
         self.message = message
+        self.incoming = incoming
         self.depth = depth
         self.exports = exports
         self.imports = imports

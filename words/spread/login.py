@@ -38,7 +38,8 @@ class Proven(NamedTuple):
 
     `mechanism` is one of the constants above; `name` is empty for anonymous and certificate
     logins. `broker` is the connection, whose `peer` says what its driver knows of it. `mind` is
-    the client's side: mostly a RemoteReference, but it may be anything, None included.
+    the client's side: mostly a RemoteReference, but it may be anything, None included. `keys` are
+    those that a SCRAM proof was good for: they may have changed since the challenge.
     """
 
     mechanism: str
@@ -46,6 +47,7 @@ class Proven(NamedTuple):
     service: str
     mind: Any
     broker: Any
+    keys: Keys | None = None
 
 
 class Authenticator(Protocol):
@@ -114,12 +116,15 @@ class _Entrance(Referenceable):
             raise Unauthorized
         server = Server(first)
         keys = await self.authenticator.scram_keys(server.name, self.broker)
-        return server.challenge(keys), _ScramReferee(self, server, service)
+        return server.challenge(keys), _ScramReferee(self, server, keys, service)
 
-    async def finish(self, mechanism: str, name: str, service: object, mind: Any) -> Perspective:
+    async def finish(
+        self, mechanism: str, name: str, service: object, mind: Any, keys: Keys | None = None
+    ) -> Perspective:
         if not isinstance(service, str):
             raise Unauthorized
-        return await self.authenticator.log_in(Proven(mechanism, name, service, mind, self.broker))
+        proven = Proven(mechanism, name, service, mind, self.broker, keys)
+        return await self.authenticator.log_in(proven)
 
 
 class _Referee(Referenceable):
@@ -147,9 +152,10 @@ class _Referee(Referenceable):
 
 
 class _ScramReferee(_Referee):
-    def __init__(self, entrance: _Entrance, server: Server, service: str) -> None:
+    def __init__(self, entrance: _Entrance, server: Server, keys: Keys, service: str) -> None:
         super().__init__(entrance)
         self._server = server
+        self._keys = keys
         self._service = service
 
     def remote_prove(self, final: bytes, mind: object) -> Awaitable[object]:
@@ -163,7 +169,8 @@ class _ScramReferee(_Referee):
         except Unauthorized:
             entrance.authenticator.failed(SCRAM, self._server.name, entrance.broker)
             raise
-        return proof, await entrance.finish(SCRAM, self._server.name, self._service, mind)
+        name = self._server.name
+        return proof, await entrance.finish(SCRAM, name, self._service, mind, self._keys)
 
 
 class _Md5Referee(_Referee):

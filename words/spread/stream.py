@@ -3,7 +3,7 @@
 A message is first tried where it lies. If it is not all there (or has effects that must happen
 once), a Scanner finds its end, looking at each byte once whatever the sizes of the chunks, and it
 is read when whole. So a byte is looked at three times at most. At most one message (up to
-`Limits.message`) plus the chunks that were fed and not asked for are held.
+`Limits.incoming`) plus the chunks that were fed and not asked for are held.
 """
 
 from __future__ import annotations
@@ -25,11 +25,12 @@ NEGOTIATION_LIMIT = 1024
 class Stream:
     """Bytes of one direction of one connection."""
 
-    __slots__ = ("_buf", "_chunks", "_decoder", "_limits", "_partial", "_pos", "_scanner")
+    __slots__ = ("_buf", "_chunks", "_decoder", "_limit", "_limits", "_partial", "_pos", "_scanner")
 
     def __init__(self, decoder: Decoder, limits: Limits) -> None:
         self._decoder = decoder
         self._limits = limits
+        self._limit = min(limits.message, limits.incoming)
         self._buf = b""
         self._pos = 0
         self._chunks: deque[bytes] = deque()
@@ -64,7 +65,7 @@ class Stream:
                 except (IndexError, Retry, BadMessage):
                     self._scanner = banana.Scanner(self._limits)
                     start = self._pos
-                    if self._scan(self._limits.message):
+                    if self._scan(self._limit):
                         return self._whole(self._buf, start)
                 else:
                     return message
@@ -73,7 +74,7 @@ class Stream:
             else:
                 self._buf = self._chunks.popleft()
                 self._pos = 0
-                if self._scanner is not None and self._scan(self._limits.message):
+                if self._scanner is not None and self._scan(self._limit):
                     data = bytes(self._partial)
                     self._partial.clear()
                     return self._whole(data, 0)

@@ -15,7 +15,7 @@ from gateways.irc.handlers.operators import may
 from gateways.irc.names import MESSAGE_TAG, TEXT_TAG, is_channel
 from gateways.irc.session import Session
 from gateways.irc.table import command
-from words.chat.verbs.editing import MAX_REASON
+from words.chat.verbs.base import MAX_REASON
 from words.chat.verbs.talk import Body
 from words.errors import (
     BadInput,

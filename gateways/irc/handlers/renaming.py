@@ -15,7 +15,7 @@ from gateways.irc.names import group_of, is_channel, shown
 from gateways.irc.session import Session
 from gateways.irc.table import command
 from words.chat.group import Group
-from words.chat.verbs.renaming import MAX_REASON
+from words.chat.verbs.base import MAX_REASON
 from words.errors import BadName, Conflict, NameTaken, NotMember, TooLong, TooMany
 from words.events import GroupRenamed
 from words.names import group_key

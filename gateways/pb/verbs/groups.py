@@ -6,13 +6,16 @@ from heapq import nsmallest
 from itertools import islice
 from typing import get_args
 
+import msgspec
+
 from gateways.pb.perspective import ChatPerspective
-from gateways.pb.table import handler
+from gateways.pb.sizes import EVENT_BYTES, fitting, text_bytes
+from gateways.pb.table import handler, number
 from words.chat import policy
 from words.chat.attachment import Attachment
 from words.chat.group import FLAGS, LISTS, NUMBERS, Group, Member
 from words.chat.roles import Right
-from words.errors import BadInput
+from words.errors import BadInput, NotMember
 from words.events import SettingChange
 from words.names import group_key
 from words.remote.values import (
@@ -172,12 +175,13 @@ def member(perspective: ChatPerspective, group: str, person: str) -> MemberInfo:
     me = perspective.me
     found = me.group(group)
     policy.member_of(found, me.participant)
-    one = me.somebody(person)
-    roles = policy.member_of(found, one).roles
-    known = found.roles(perspective.service.settings.roles)
-    rights = [right for right in get_args(Right) if known.have(roles, right)]
-    actor = one.actor
-    return MemberInfo(actor.name, actor.id, actor.account, list(roles), one.away, rights)
+    one = policy.member_of(found, me.somebody(person))
+    roles = perspective.service.settings.roles
+    if not policy.sees(found, me.participant, one.participant, roles):
+        raise NotMember(one.participant.name, found.name)
+    known = found.roles(roles)
+    rights = [right for right in get_args(Right) if known.have(one.roles, right)]
+    return msgspec.structs.replace(_member(one), rights=rights)
 
 
 @handler()
@@ -186,7 +190,9 @@ def filter_log(
 ) -> list[Filtering]:
     """Read what a filter did."""
     me = perspective.me
-    return [Filtering(**entry) for entry in me.filter_log(me.group(group), before, limit)]
+    entries = me.filter_log(me.group(group), number(before), limit)
+    found = [Filtering(**entry) for entry in entries]
+    return fitting(found, lambda one: EVENT_BYTES + text_bytes(one.text))
 
 
 @handler()

@@ -6,16 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from gateways.pb.perspective import ChatPerspective
+from gateways.pb.sizes import event_bytes, fitting
 from gateways.pb.table import Later, handler, number
 from words.chat.search import Sought
 from words.chat.verbs.reading import Wish
-from words.events import Event, Said
+from words.events import Event
 from words.remote.happenings import to_plain
 from words.remote.values import Talked
-
-ANSWER_BYTES = 512 * 1024
-"""Of texts in one answer, about: a quarter of what a peer must take. The rest is asked for again,
-by the sequence number of the last."""
 
 MOST_CONVERSATIONS = 1000
 """In one answer."""
@@ -59,7 +56,7 @@ def conversations(
 ) -> list[Talked]:
     """List conversations."""
     most = max(0, min(limit, MOST_CONVERSATIONS))
-    found = perspective.me.conversations(after, before, most)
+    found = perspective.me.conversations(number(after), number(before), most)
     return [Talked(each.name, each.is_group, each.time) for each in found]
 
 
@@ -92,7 +89,8 @@ def search(
 
 async def _search(perspective: ChatPerspective, sought: Sought) -> list[dict[str, Any]]:
     found = await perspective.me.search(sought)
-    return [to_plain(said, where) for where, said in found.messages]
+    kept = fitting(found.messages, lambda one: event_bytes(one[1]))
+    return [to_plain(said, where) for where, said in kept]
 
 
 def _wish(
@@ -110,11 +108,5 @@ def _wish(
 
 def _plain(events: Sequence[Event], where: str, newest: bool) -> list[dict[str, Any]]:
     """Return events as plain values: as many as fit one answer, from the end that was asked for."""
-    found: list[dict[str, Any]] = []
-    size = 0
-    for event in reversed(events) if newest else events:
-        size += len(event.text) * 2 + 300 if isinstance(event, Said) else 500
-        if size > ANSWER_BYTES and found:
-            break
-        found.append(to_plain(event, where))
-    return found[::-1] if newest else found
+    kept = fitting(reversed(events) if newest else events, event_bytes)
+    return [to_plain(event, where) for event in (reversed(kept) if newest else kept)]

@@ -92,8 +92,9 @@ def metadata(perspective: ChatPerspective, group: str, person: str) -> dict[str,
 def set_metadata(perspective: ChatPerspective, key: str, value: str | None, group: str) -> None:
     """Set a key, or remove it."""
     me = perspective.me
+    owner = me.group(group) if group else me.participant
     with suppress(NotFound):  # what is to be removed isn't there
-        me.set_metadata(me.group(group) if group else me.participant, key, value)
+        me.set_metadata(owner, key, value)
 
 
 @handler()
@@ -133,17 +134,17 @@ def whois(perspective: ChatPerspective, person: str) -> PersonInfo:
         other.away,
         int(perspective.gateway.now() - since) if since else 0,
         other.signed_on if other.attachments else 0,
-        _groups(perspective.me.participant, other),
+        _groups(perspective, other),
     )
 
 
-def _groups(mine: Participant, other: Participant) -> dict[str, list[str]]:
+def _groups(perspective: ChatPerspective, other: Participant) -> dict[str, list[str]]:
     """Return the groups of somebody that the asker may know of, and his roles there."""
-    shared = mine.groups.keys()
+    mine, roles = perspective.me.participant, perspective.service.settings.roles
     return {
         group.name: list(group.members[other.id].roles)
         for group in other.groups.values()
-        if group.id in shared or (not other.hidden and policy.may_see(group, mine))
+        if policy.may_see(group, mine) and policy.sees(group, mine, other, roles)
     }
 
 

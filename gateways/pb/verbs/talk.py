@@ -7,6 +7,7 @@ from gateways.pb.table import handler, number
 from words.chat.attachment import Attachment
 from words.chat.group import Group
 from words.chat.participant import Participant
+from words.chat.verbs.base import check_text
 from words.chat.verbs.talk import Body
 from words.errors import BadInput, TooMany
 from words.events import MessageKind, Said, Span, TypingState
@@ -14,6 +15,9 @@ from words.remote.values import Posted
 
 MOST_SPANS = 1000
 """Of one message: more than one for every sixteen bytes of the longest."""
+
+MOST_SPAN_BYTES = 16 * 1024
+"""Of the values (links, colours, names) of all spans of one message."""
 
 MOST_TAG_BYTES = 4094
 """Of the client tags of one message: what IRCv3 allows, so that they can go on to IRC."""
@@ -147,6 +151,9 @@ def _body(
     for span in spans:
         if not 0 <= span.start < span.end <= len(text):
             raise BadInput("span", f"{span.start} to {span.end} isn't within the text")
+        check_text(span.value)
+    if sum(len(span.value.encode()) for span in spans) > MOST_SPAN_BYTES:
+        raise TooMany("bytes of spans", MOST_SPAN_BYTES)
     if tags:
         _check_tags(tags)
     return Body(text, kind, tuple(spans), tags or None, reply_to=number(reply_to))

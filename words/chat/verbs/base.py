@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from words.chat.service import ChatService
 
 MAX_TOKEN = 128  # characters; a UUID has 36
+MAX_REASON = 390  # characters; as a topic
 
 _NUMBERS = count(1)
 
@@ -45,6 +46,13 @@ def check_token(token: str) -> None:
     check_text(token)
     if len(token) > MAX_TOKEN:
         raise TooLong("token", MAX_TOKEN)
+
+
+def check_reason(reason: str) -> None:
+    """Raise what keeps a reason from being told: why somebody goes, or is sent away."""
+    check_text(reason)
+    if len(reason) > MAX_REASON:
+        raise TooLong("reason", MAX_REASON)
 
 
 class Verbs(Listener):

@@ -11,10 +11,10 @@ import msgspec
 from words.chat import policy
 from words.chat.group import Group
 from words.chat.participant import Participant
-from words.chat.verbs.base import check_text
+from words.chat.verbs.base import check_reason
 from words.chat.verbs.contacts import check_line
 from words.chat.verbs.talk import Body, Talk
-from words.errors import Forbidden, NoSuchMessage, TooLong, TooMany
+from words.errors import Forbidden, NoSuchMessage, TooMany
 from words.events import Edited, Fate, Reacted, Reaction, Redacted, Said, message_id
 from words.journal.redaction import redact, rewrite
 
@@ -22,7 +22,6 @@ MAX_EDITS = 50  # of one message: each is a row to be rewritten when it is redac
 MAX_REACTION = 64  # characters: an emoji of several people takes up to 35
 MAX_REACTIONS = 20  # different ones to one message: a row of them fits a screen
 MAX_REACTORS = 500  # altogether, to one message: it is rewritten with each
-MAX_REASON = 390  # characters; as a topic
 
 
 class Editing(Talk):
@@ -99,9 +98,7 @@ class Editing(Talk):
             author = where.members.get(said.actor.id)
             if author is not None:
                 policy.outranks(where, mine, author, roles)
-        check_text(reason)
-        if len(reason) > MAX_REASON:
-            raise TooLong("reason", MAX_REASON)
+        check_reason(reason)
         stamp = self._stamp(where)
         event = Redacted(*stamp, self.participant.actor, number, reason, said.to)
         self._done(where, event, said.role)

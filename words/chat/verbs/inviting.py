@@ -109,6 +109,8 @@ class Inviting(Verbs):
         if not rows:
             raise NotFound(name)
         number, shown = rows[0]
+        if number not in self.participant.invitations:
+            raise NotFound(name)  # as it was asked for: how it is written is told to nobody else
         self._end(number, shown, self.participant)
 
     def _end(self, number: int, name: str, other: Participant) -> None:

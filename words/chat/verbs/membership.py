@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from words.chat import policy
 from words.chat.group import Group
-from words.chat.verbs.base import Verbs, check_text
+from words.chat.verbs.base import Verbs, check_reason, check_text
 from words.errors import AlreadyMember, CannotJoin, NameTaken, TooLong, TooMany
 from words.events import Joined, Left, PresenceChanged, TopicChanged
 from words.names import check_group_name
@@ -103,9 +103,12 @@ class Membership(Verbs):
                 self.service.registry.save_member(group, participant.id)
 
     def leave(self, group: Group, reason: str = "") -> None:
-        """Stop being a member; raises `NotMember`. A reason that a filter refuses isn't told."""
+        """Stop being a member; raises `NotMember`, `TooLong`.
+
+        A reason that a filter refuses isn't told.
+        """
         member = policy.member_of(group, self.participant)
-        check_text(reason)
+        check_reason(reason)
         roles = group.roles(self.service.settings.roles)
         free = roles.have(member.roles, "speak")
         if reason and not free and not self.service.guard.passes(group, reason):
@@ -125,6 +128,5 @@ class Membership(Verbs):
         check_text(topic)
         if len(topic) > limit:
             raise TooLong("topic", limit)
-        check_text(topic)
         event = TopicChanged(*self.service.registry.stamp(group), self.participant.actor, topic)
         self._happen(group, event)

@@ -13,7 +13,7 @@ from words.chat.group import FLAGS, LISTS, NUMBERS, Group
 from words.chat.kept_rules import checked_rule
 from words.chat.participant import Participant
 from words.chat.roles import MOST_OWN, Right, Roles, parse_role, role_text
-from words.chat.verbs.base import Verbs, check_text
+from words.chat.verbs.base import Verbs, check_reason, check_text
 from words.errors import BadInput, NeedsRight, TooMany
 from words.events import Kicked, RoleChange, RoleChanged, SettingChange, SettingsChanged
 from words.names import group_key
@@ -22,6 +22,9 @@ MAX_LIMIT = 2**31 - 1  # what every client can read as a number
 MAX_SLOW = 6 * 3600  # seconds; who wants more wants a moderated group
 MOST_SHOWN = 200
 """Entries of the filter's log in one answer."""
+
+MOST_CHANGES = 200
+"""Of settings and lists at once: as many as two full lists have entries."""
 
 MAX_SECONDS = 10 * 365 * 86400
 MAX_KEY = 64  # bytes; a key has to fit beside a name in one line of every protocol
@@ -33,11 +36,14 @@ class Moderation(Verbs):
     __slots__ = ()
 
     def kick(self, group: Group, other: Participant, reason: str = "") -> None:
-        """Remove a member of the same or a lower rank; raises `NotMember`, `NeedsRight`."""
+        """Remove a member of the same or a lower rank.
+
+        Raises `NotMember`, `NeedsRight`, `TooLong`.
+        """
         roles = self.service.settings.roles
         mine = policy.with_right(group, self.participant, "kick", roles)
         policy.outranks(group, mine, policy.member_of(group, other), roles)
-        check_text(reason)
+        check_reason(reason)
         stamp = self.service.registry.stamp(group)
         self._happen(group, Kicked(*stamp, self.participant.actor, other.actor, reason))
 
@@ -89,6 +95,8 @@ class Moderation(Verbs):
         All of it or, with `NotMember`, `NeedsRight`, `TooMany`, `NoSuchGroup` (to forward to) or
         `BadInput`, none. ``force`` is for who looks after the hub: he needs no right here.
         """
+        if len(changes) > MOST_CHANGES:
+            raise TooMany("changes", MOST_CHANGES)
         if not force:
             self._require_rights(group, changes)
         done = checked_changes(group, changes, self.service.settings.limits.list_entries)

@@ -5,12 +5,10 @@ from __future__ import annotations
 from words.chat import policy
 from words.chat.group import Group
 from words.chat.roles import Right
-from words.chat.verbs.base import Verbs, check_text
-from words.errors import Conflict, NameTaken, TooLong, TooMany
+from words.chat.verbs.base import Verbs, check_reason
+from words.errors import Conflict, NameTaken, TooMany
 from words.events import GroupRenamed
 from words.names import check_group_name, group_key
-
-MAX_REASON = 390  # characters; as a topic
 
 MOST_MEMBERS = 300
 """Members of a group that is renamed: a client that knows no better is told anew who is in it, so
@@ -33,9 +31,7 @@ class Renaming(Verbs):
         right: Right = "rename" if group.facts.registered else "settings"
         policy.with_right(group, self.participant, right, service.settings.roles)
         check_group_name(name, service.settings.limits.group_name)
-        check_text(reason)
-        if len(reason) > MAX_REASON:
-            raise TooLong("reason", MAX_REASON)
+        check_reason(reason)
         if name == group.name or service.registry.linked(group):
             raise Conflict(group.name)
         if len(group.members) > MOST_MEMBERS:
