@@ -46,6 +46,7 @@ class Hub(Struct, frozen=True):
     network: Word
     description: Line
     icon: Line
+    contact: Line
     data: Path
     user: str
     group: str

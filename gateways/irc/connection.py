@@ -47,6 +47,9 @@ class IrcConnection(Connection):
             data = self.reader.pop()
             if data is None:
                 return False
+            if not data.strip(b" "):
+                self.credit -= 1.0
+                return True  # as an empty line (RFC 1459 section 2.3)
             message = parse(data)
         except LineError as error:
             self.credit -= 1.0

@@ -45,6 +45,7 @@ class ModeError(msgspec.Struct, frozen=True):
 
     reason: Literal["unknown", "missing", "bad", "many"]
     letter: str
+    argument: str = ""
 
 
 def _wants(table: ModeTable, sign: Sign, letter: str) -> Literal["no", "maybe", "yes"] | None:
@@ -89,7 +90,7 @@ def parse_modes(
             elif wants == "yes" and argument is None:
                 errors.append(ModeError("missing", letter))
             elif argument is not None and _unsendable(argument):
-                errors.append(ModeError("bad", letter))
+                errors.append(ModeError("bad", letter, argument))
             elif argument is not None and taken > limit:
                 errors.append(ModeError("many", letter))
                 return changes, errors

@@ -11,6 +11,11 @@ from gateways.irc.names import shown
 from gateways.irc.session import Session
 from words import errors as e
 
+
+class NoSuchChannel(e.NoSuchGroup):
+    """``NoSuchChannel(name)``: a name without the sign of channels, so no group has it."""
+
+
 Refusal = Callable[[Session, str, Any], None]
 
 
@@ -98,6 +103,7 @@ REFUSALS: dict[type[e.WordsError], Refusal] = {
     e.WrongKey: _about_group(n.ERR_BADCHANNELKEY),
     e.GroupFull: _about_group(n.ERR_CHANNELISFULL),
     e.LoginRequired: _about_group(n.ERR_NEEDREGGEDNICK),
+    NoSuchChannel: _named(n.ERR_NOSUCHCHANNEL),
     e.NoSuchGroup: _about_group(n.ERR_NOSUCHCHANNEL),
     e.NoSuchParticipant: _named(n.ERR_NOSUCHNICK),
     e.NameTaken: _named(n.ERR_NICKNAMEINUSE),

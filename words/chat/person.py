@@ -53,7 +53,8 @@ class Contact(msgspec.Struct, frozen=True, gc=False):
 
 
 class Mark(NamedTuple):
-    """How far a conversation was read: the last event's sequence number and time."""
+    """How far a conversation was read: the last event's sequence number (0: none), and the time up
+    to which, in milliseconds: of that event, or later."""
 
     sequence: int
     time: int

@@ -45,10 +45,15 @@ def handle_register(session: Session, message: Message) -> Later | None:
     try:
         name = may_register(session, account, mail, password)
     except Unwanted as error:
-        code, text = error.args
-        session.fail("REGISTER", code, safe(account), text=text)
+        _refuse(session, "REGISTER", account, error)
         return None
     return begin(session, Wish(name, mail), password, _registered)
+
+
+def _refuse(session: Session, command: str, account: str, error: Unwanted) -> None:
+    code, text = error.args
+    context = {"NEED_NICK": ("*",), "COMPLETE_CONNECTION_REQUIRED": ()}.get(code, (safe(account),))
+    session.fail(command, code, *context, text=text)
 
 
 def begin(session: Session, wish: Wish, password: str, then: Then) -> Later:
@@ -149,8 +154,7 @@ def _require_free(session: Session, name: str) -> None:
 
 def _registered(session: Session, wish: Wish, refusal: Unwanted | None) -> None:
     if refusal is not None:
-        code, text = refusal.args
-        session.fail("REGISTER", code, safe(wish.name), text=text)
+        _refuse(session, "REGISTER", wish.name, refusal)
     elif not session.account:
         text = f"A code was sent to {wish.mail}"
         session.say("REGISTER", "VERIFICATION_REQUIRED", wish.name, text=text)
@@ -202,8 +206,7 @@ def handle_verify(session: Session, message: Message) -> None:
     try:
         verify(session, account, given)
     except Unwanted as error:
-        code, text = error.args
-        session.fail("VERIFY", code, safe(account), text=text)
+        _refuse(session, "VERIFY", account, error)
         return
     session.say("VERIFY", "SUCCESS", session.account, text="The account was made")
     logged_in(session)

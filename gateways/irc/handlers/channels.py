@@ -18,14 +18,14 @@ from gateways.irc.formatting import parse
 from gateways.irc.forms import source
 from gateways.irc.handlers import history, markers
 from gateways.irc.names import group_of, is_channel, shown, signs
-from gateways.irc.refusals import refuse
+from gateways.irc.refusals import NoSuchChannel, refuse
 from gateways.irc.session import Session
 from gateways.irc.staying import stays
 from gateways.irc.table import command
 from gateways.irc.times import server_time
 from words.chat import policy
 from words.chat.group import Group
-from words.errors import AlreadyMember, BadName, NoSuchGroup, TooLong, TooMany, WordsError
+from words.errors import AlreadyMember, BadName, TooLong, TooMany, WordsError
 from words.events import Actor, Joined
 from words.names import group_key
 
@@ -43,7 +43,7 @@ def clean(text: str) -> str:
 def group_named(session: Session, channel: str) -> Group:
     """Return the group that a channel's name means; raises `NoSuchGroup`."""
     if not is_channel(channel):
-        raise NoSuchGroup(channel)
+        raise NoSuchChannel(channel)
     return session.me.group(group_of(channel))
 
 

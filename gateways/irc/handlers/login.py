@@ -132,7 +132,7 @@ def _logged_in(session: Session, identity: Identity) -> None:
     session.sasl = None
     own = session.attachment.participant.identity if session.attachment else 0
     if own and own != identity.id:
-        session.reply(n.ERR_SASLFAIL, text="Your nick is another account's name")
+        session.reply(n.ERR_SASLALREADY, text="Your nick is another account's name")
         return
     session.logged_in(identity)
     shown = session.shown()

@@ -110,10 +110,9 @@ def _targets(session: Session, message: Message) -> list[str]:
     if not targets and message.command != "NOTICE":
         session.reply(n.ERR_NORECIPIENT, message.command)
     limit = session.ircd.config.irc.max_targets
-    if len(targets) > limit:
+    if len(targets) > limit and message.command != "NOTICE":
         session.reply(n.ERR_TOOMANYTARGETS, safe(targets[limit]))
-        return targets[:limit]
-    return targets
+    return targets[:limit]
 
 
 def _say(session: Session, message: Message, kind: MessageKind) -> None:

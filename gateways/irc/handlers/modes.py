@@ -12,6 +12,7 @@ from typing import TypeVar
 from gateways.irc import limits
 from gateways.irc import numerics as n
 from gateways.irc.codec import Message
+from gateways.irc.encode import safe
 from gateways.irc.entries import entry_of, entry_shown, rule_of, rule_shown
 from gateways.irc.handlers.channels import group_named
 from gateways.irc.handlers.user_modes import own_modes
@@ -70,7 +71,8 @@ def say_error(session: Session, group: Group, error: ModeError) -> None:
         session.reply(n.ERR_UNKNOWNMODE, error.letter if error.letter not in ": " else "*")
     elif error.reason in ("missing", "bad"):
         text = "You must specify a parameter" if error.reason == "missing" else "Invalid parameter"
-        session.reply(n.ERR_INVALIDMODEPARAM, shown(group.name), error.letter, "*", text=text)
+        given = safe(error.argument)
+        session.reply(n.ERR_INVALIDMODEPARAM, shown(group.name), error.letter, given, text=text)
 
 
 def _show(session: Session, group: Group) -> None:
@@ -186,7 +188,7 @@ def _setting(session: Session, group: Group, change: Change, added: bool) -> Set
                 raise ValueError(value)
             value = group_of(value)
     except ValueError:
-        say_error(session, group, ModeError("bad", change.letter))
+        say_error(session, group, ModeError("bad", change.letter, change.argument or ""))
         return None
     return SettingChange(name, value, added)
 
@@ -199,8 +201,8 @@ def _refuse(session: Session, group: Group, error: WordsError) -> None:
     elif isinstance(error, BadInput) and error.args[0] == "key":
         session.reply(n.ERR_INVALIDKEY, channel)
     elif isinstance(error, BadInput) and error.args[0] in SETTING_LETTERS:
-        letter = SETTING_LETTERS[str(error.args[0])]
-        session.reply(n.ERR_INVALIDMODEPARAM, channel, letter, "*", text="Invalid parameter")
+        letter, given = SETTING_LETTERS[str(error.args[0])], safe(str(error.args[1]))
+        session.reply(n.ERR_INVALIDMODEPARAM, channel, letter, given, text="Invalid parameter")
     elif isinstance(error, BadInput) and error.args[0] == "rule":
         session.reply(
             n.ERR_INVALIDMODEPARAM, channel, "g", "*", text=prefix(str(error.args[1]), 200)

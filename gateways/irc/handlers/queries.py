@@ -14,6 +14,7 @@ from gateways.irc import paced
 from gateways.irc.codec import Message
 from gateways.irc.encode import reply
 from gateways.irc.formatting import parse
+from gateways.irc.handlers.server import elsewhere
 from gateways.irc.names import group_of, shown
 from gateways.irc.session import Session
 from gateways.irc.table import Later, command
@@ -55,7 +56,14 @@ class Wanted(NamedTuple):
 def handle_list(session: Session, message: Message) -> Later | None:
     """List channels: all, those named, or by conditions. >N and <N: members; C>N and C<N: made
     so many minutes ago; T>N and T<N: topic of so many minutes ago; a mask; !a mask."""
-    words = [word for word in (message.params[0] if message.params else "").split(",") if word]
+    params = message.params
+    words = params[0].split(",") if params else []
+    more = params[1].split(",") if len(params) > 1 else []
+    if all(map(_is_condition, more)):  # Modern IRC: names, then conditions
+        words += more
+    elif elsewhere(session, params[1], session.name):  # RFC 2812: names, then a server
+        return None
+    words = [word for word in words if word]
     groups = list(session.ircd.service.registry.groups.values())
     return paced.say(session, _rows(session, _wanted(words[:CONDITIONS_MOST]), groups))
 
@@ -72,6 +80,10 @@ def _rows(session: Session, wanted: Wanted, groups: Iterable[Group]) -> Iterator
             size = str(len(group.members))
             yield reply(n.RPL_LIST, server, client, shown(group.name), size, topic)
     yield reply(n.RPL_LISTEND, server, client)
+
+
+def _is_condition(word: str) -> bool:
+    return bool(not word or word[0] == "!" or _COMPARISON.fullmatch(word))
 
 
 def _wanted(words: Iterable[str]) -> Wanted:

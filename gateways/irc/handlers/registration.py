@@ -228,7 +228,7 @@ def _greet(session: Session) -> Later | None:
 def handle_quit(session: Session, message: Message) -> None:
     """Leave."""
     text = channels.clean(message.params[0]) if message.params else ""
-    session.quitting = prefix(f"Quit: {text}" if text else "Quit", 300)
+    session.quitting = prefix(f"Quit: {text}", 300)  # Modern IRC: also where there is no reason
 
 
 @command("PING", early=True, cost=0.5)

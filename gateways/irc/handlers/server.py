@@ -106,6 +106,8 @@ def handle_admin(session: Session, message: Message) -> None:
         session.reply(n.RPL_ADMINME, session.ircd.name_shown)
         session.reply(n.RPL_ADMINLOC1, session.ircd.config.hub.network)
         session.reply(n.RPL_ADMINLOC2, session.ircd.config.hub.description)
+        contact = session.ircd.config.hub.contact
+        session.reply(n.RPL_ADMINEMAIL, contact or "No address is given here")
 
 
 @command("INFO")
@@ -162,10 +164,11 @@ def handle_summon(session: Session, message: Message) -> None:
 def handle_help(session: Session, message: Message) -> None:
     """Tell what a command does, or which commands there are."""
     subject = " ".join(message.params).strip()
+    # Modern IRC, HELP message: a title, then an empty line.
     if not subject:
-        subject, first, *rest = "*", "Ask HELP with the name of a command:", *_command_names()
+        subject, first, *rest = "*", "Ask HELP with the name of a command:", "", *_command_names()
     elif (row := COMMANDS.get(subject.upper())) is not None:
-        subject, first, *rest = row.name, f"{row.name}:", *row.help.splitlines()
+        subject, first, *rest = row.name, f"{row.name}:", "", *row.help.splitlines()
     else:
         session.reply(n.ERR_HELPNOTFOUND, safe(subject))
         return

@@ -27,8 +27,6 @@ def own_modes(session: Session, target: str, rest: list[str]) -> None:
         session.reply(n.RPL_UMODEIS, f"+{''.join(sorted(held(session)))}")
         return
     wanted, unknown = _wanted(held(session), rest[0])
-    if unknown:
-        session.reply(n.ERR_UMODEUNKNOWNFLAG)
     sessions = session.ircd.sessions
     clients = [sessions[each] for each in participant.attachments if each in sessions]
     before = {client: held(client) for client in clients}
@@ -39,6 +37,8 @@ def own_modes(session: Session, target: str, rest: list[str]) -> None:
         text = ("+" + "".join(added) if added else "") + ("-" + "".join(taken) if taken else "")
         if text:
             client.say_self("MODE", client.name, text=text)
+    if unknown:
+        session.reply(n.ERR_UMODEUNKNOWNFLAG)
 
 
 def held(session: Session) -> frozenset[str]:

@@ -32,8 +32,9 @@ ROWS = 500
 LOOKED_AT = 500
 """People that are looked at in one part of an answer: some milliseconds."""
 
-FIELDS = "tcuihsnflar"
-"""The fields of WHOX in the order of the answer."""
+FIELDS = "tcuihsnfdlaor"
+"""The fields of WHOX in the order of the answer. Clients ask for ``d`` (hops) and ``o`` (rank as an
+operator of the channel) too, which ircu has between those of the specification."""
 
 
 class Asked(NamedTuple):
@@ -153,9 +154,9 @@ def _old_row(session: Session, other: Participant, group: Group | None, _: Asked
 
 def _new_row(session: Session, other: Participant, group: Group | None, asked: Asked) -> bytes:
     assert asked.fields is not None
-    values = " ".join([_VALUES[field](session, other, group, asked) for field in asked.fields])
+    values = [_VALUES[field](session, other, group, asked) for field in asked.fields]
     head = f":{session.ircd.name_shown} {n.RPL_WHOSPCRPL.number} {session.name}"
-    return _line(f"{head} {values}")
+    return _line(" ".join([head, *values]))
 
 
 def _line(body: str) -> bytes:
@@ -175,7 +176,9 @@ _VALUES: dict[str, Field] = {
     "s": lambda session, _, __, ___: session.ircd.name_shown,
     "n": lambda _, other, __, ___: other.actor.name,
     "f": lambda session, other, group, _: _flags(session, other, group),
+    "d": lambda _, __, ___, ____: "0",
     "l": lambda session, other, _, __: str(idle_seconds(session, other)),
     "a": lambda _, other, __, ___: other.actor.account or "0",
+    "o": lambda _, __, ___, ____: "n/a",
     "r": lambda _, other, __, ___: f":{other.real_name}",
 }

@@ -38,6 +38,16 @@ def test_set_and_get(crowd: Crowd) -> None:
     assert ben.one(f"MARKREAD {crowd.channel}").params[1] == "*"
 
 
+def test_any_time_that_has_come(crowd: Crowd) -> None:
+    """"clamp it between the last read timestamp and the current time": also between messages."""
+    (ann,) = crowd.inside("ann", caps=CAPS)
+    past, later = "timestamp=2020-01-01T00:00:00.000Z", "timestamp=2999-01-01T00:00:00.000Z"
+    assert ann.one(f"MARKREAD {crowd.channel} {past}").params[1] == past
+    now = ann.one(f"MARKREAD {crowd.channel} {later}").params[1]
+    assert _time(ann, crowd.channel) >= now > past
+    assert ann.one(f"MARKREAD {crowd.channel} {past}").params[1] == now
+
+
 def test_nothing_read(crowd: Crowd) -> None:
     ann = crowd.client("ann", CAPS)
     for target in (crowd.client("ben").nick, "nobody"):

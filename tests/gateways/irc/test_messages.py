@@ -51,6 +51,8 @@ def test_to_several(crowd: Crowd) -> None:
     answer = ann.ask(f"PRIVMSG {ben.nick},b,c,d,e :x")
     assert codes(answer) == ["407", "401", "401", "401"]
     assert len(ben.sync()) == 1
+    assert ann.ask(f"NOTICE {ben.nick},b,c,d,e :x") == []
+    assert len(ben.sync()) == 1
 
 
 def test_the_away_say_so(crowd: Crowd) -> None:

@@ -125,8 +125,8 @@ def test_limit(crowd: Crowd) -> None:
 def test_limits_that_are_none(crowd: Crowd, limit: str) -> None:
     """ERR_INVALIDMODEPARAM (696)."""
     (ann,) = crowd.inside("ann")
-    assert ann.one(f"MODE {crowd.channel} +l {limit}").words[:4] == (
-        "696", ann.nick, crowd.channel, "l",
+    assert ann.one(f"MODE {crowd.channel} +l {limit}").words[:5] == (
+        "696", ann.nick, crowd.channel, "l", limit,
     )  # fmt: skip
 
 
@@ -372,7 +372,7 @@ def test_own_modes(crowd: Crowd) -> None:
     assert ann.one(f"MODE {ann.nick.upper()} +i").words == ("MODE", ann.nick, "+i")
     assert ann.one(f"MODE {ann.nick}").words == ("221", ann.nick, "+i")
     assert ann.ask(f"MODE {ann.nick} +i") == []
-    assert codes(ann.ask(f"MODE {ann.nick} -iy")) == ["501", "MODE"]
+    assert codes(ann.ask(f"MODE {ann.nick} -iy")) == ["MODE", "501"]
     assert ann.one(f"MODE {ben.nick} +i").words[:2] == ("502", ann.nick)
     assert ann.one(f"MODE {ben.nick}").command == "502"
     assert ann.one("MODE nobody +i").words[:3] == ("401", ann.nick, "nobody")

@@ -208,7 +208,7 @@ def test_version_time_admin_info_motd(crowd: Crowd) -> None:
     assert lines[0].params[2] == "irc.test"
     assert set(codes(lines[1:])) == {"005"}
     assert ann.one("TIME").words[:3] == ("391", ann.nick, "irc.test")
-    assert codes(ann.ask("ADMIN")) == ["256", "257", "258"]
+    assert codes(ann.ask("ADMIN")) == ["256", "257", "258", "259"]
     assert codes(ann.ask("INFO"))[-1] == "374"
     assert codes(ann.ask("MOTD")) == ["375", "372", "376"]
     for command in ("VERSION", "TIME", "ADMIN", "INFO", "MOTD"):
@@ -222,10 +222,11 @@ def test_help(crowd: Crowd) -> None:
     lines = ann.ask("HELP")
     assert codes(lines)[0] == "704"
     assert set(codes(lines)[1:-1]) == {"705"}
+    assert lines[1].text == ""  # "the first RPL_HELPTXT message SHOULD be empty"
     assert codes(lines)[-1] == "706"
     assert "PRIVMSG" in " ".join(line.text for line in lines).split()
     lines = ann.ask("HELP privmsg")
-    assert codes(lines) == ["704", "705", "706"]
+    assert codes(lines) == ["704", "705", "705", "706"]
     assert {line.params[1] for line in lines} == {"PRIVMSG"}
     assert ann.one("HELP flying carpets").words[:3] == ("524", ann.nick, "*")
     assert ann.one("HELP flying").words[:3] == ("524", ann.nick, "flying")
@@ -255,3 +256,4 @@ def test_a_ping_without_a_word(crowd: Crowd) -> None:
     """ERR_NEEDMOREPARAMS (461), ERR_NOORIGIN (409)."""
     ann = crowd.client("ann")
     assert [line.command for line in ann.ask("PING", "PING :")] == ["461", "409"]
+    assert ann.ask("", " ", "   ") == []  # empty lines are ignored

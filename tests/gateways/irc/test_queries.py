@@ -37,6 +37,9 @@ def test_list_by_masks_sizes_and_ages(crowd: Crowd) -> None:
     assert listed(ann, f"{every},C>10") == []
     assert listed(ann, f"{every},T<10") == [two]
     assert listed(ann, f"{every},T>10") == []
+    assert listed(ann, f"{every} <2,!*-two") == [one]  # names, then conditions
+    assert listed(ann, f"{every} irc.test") == [one, two]
+    assert ann.one(f"LIST {every} elsewhere").words[:3] == ("402", ann.nick, "elsewhere")
     assert listed(ann, one.upper()) == [one]
     assert listed(ann, f"{one},{two},#nowhere") == [one, two]
     ann.ask(f"MODE {one} +s")

@@ -187,6 +187,10 @@ def test_quit_is_told_once(crowd: Crowd) -> None:
     (line,) = ben.sync()
     assert line.words == ("QUIT", "Quit: so long")
     assert line.nick == ann.nick
+    cat = crowd.client("cat")
+    cat.join(crowd.channel)
+    cat.quit()
+    assert ben.expect("QUIT").words == ("QUIT", "Quit: ")
 
 
 def test_a_lost_connection_is_a_quit(crowd: Crowd) -> None:

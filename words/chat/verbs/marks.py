@@ -25,7 +25,8 @@ class Marks(Verbs):
         """Note that a conversation was read up to a sequence number, id or time (included).
 
         It never goes back. Return how far it is read now, None if there was nothing to read.
-        Raises `NotMember`. Until some seconds later a crash may take it back.
+        A time is kept as it was given, if it has come (IRCv3 draft/read-marker). Raises
+        `NotMember`. Until some seconds later a crash may take it back.
         """
         conversation = self._conversation(where)
         persons = self.service.persons
@@ -36,12 +37,16 @@ class Marks(Verbs):
         last = self.service.history.select(
             conversation, limit=1, stop=(column, min(value, 2**62) + 1), newest=True
         )
-        if not last or (before and last[0].sequence <= before.sequence):
+        stamp = self.service.registry.passing()
+        least = before or Mark(0, 0)
+        mark = Mark(last[0].sequence, last[0].time) if last else least
+        moment = min(value, stamp[3]) if column == "time" else 0
+        mark = Mark(max(mark.sequence, least.sequence), max(mark.time, moment, least.time))
+        if mark == least:
             return before
-        mark = Mark(last[0].sequence, last[0].time)
         persons.set_mark(self.participant, conversation, mark)
         named = (where.name, "") if isinstance(where, Group) else ("", where.name)
-        event = ReadMarked(*self.service.registry.passing(), self.participant.actor, *named, *mark)
+        event = ReadMarked(*stamp, self.participant.actor, *named, *mark)
         others = [each for each in self.participant.attachments if each is not self]
         self.service.fanout.tell_all(others, event)
         return mark
