@@ -321,7 +321,10 @@ class Network(Protocol):
         ...
 
     def catch_up(self, room: str, place: str) -> None:
-        """Tell what the archive has behind ``place`` ("": nothing), then `CaughtUp`."""
+        """Tell what the archive has behind ``place``, then `CaughtUp`.
+
+        "" for the first time: then it has nothing for us, but `CaughtUp` says where it begins.
+        """
         ...
 
     def send(self, letter: Letter) -> None:

@@ -110,9 +110,10 @@ class Session:
         self._send(f"PART {name}")
 
     def catch_up(self, room: str, place: str) -> None:
-        """Ask for what was said in a channel since."""
+        """Ask for what was said in a channel since; the first time, from now on."""
         if not room or not place or not self.offers.archive:
-            self._tell(n.CaughtUp(room))
+            begins = room and self._clock and self.offers.archive
+            self._tell(n.CaughtUp(room, f"timestamp={self._clock}" if begins else ""))
             return
         # Times outlive ids that a server has forgotten. Messages of that very time come again: the
         # engine knows them by their ids.
