@@ -26,16 +26,14 @@ def is_batch(data: bytes, sign: bytes) -> bool:
 
 
 def in_batch(data: bytes) -> bool:
-    """Return whether a line is of another batch already, or ends one."""
-    if data[:1] == b"@":
-        head = data[: data.index(b" ")]
-        if head.startswith(b"@batch=") or b";batch=" in head:
-            return True
-    return is_batch(data, b"-")
+    """Return whether a line is of another batch already."""
+    head = data[: data.index(b" ")] if data[:1] == b"@" else b""
+    return head.startswith(b"@batch=") or b";batch=" in head
 
 
 def enclosed(reference: str, lines: Iterable[bytes]) -> bytes:
-    """Return lines as those of a batch; what is of a batch within it stays so."""
+    """Return lines as those of a batch; what is of a batch within it stays so, but its first and
+    last line "both MUST have batch tag, and they MUST refer to the same batch"."""
     tag = f"batch={reference}"
     return b"".join([each if in_batch(each) else tagged(each, tag) for each in lines])
 

@@ -100,7 +100,8 @@ def handle_userip(session: Session, message: Message) -> None:
 def handle_whois(session: Session, message: Message) -> None:
     """Tell about a person."""
     params = message.params
-    nick = params[-1].split(",")[0] if params else ""
+    asked = params[-1] if params else ""
+    nick = asked.split(",")[0]
     if not nick:
         session.reply(n.ERR_NONICKNAMEGIVEN)
         return
@@ -110,9 +111,9 @@ def handle_whois(session: Session, message: Message) -> None:
     there = other is not None and (other.attachments or other.identity)
     if other is None or not there or not admitted(session, other):
         session.reply(n.ERR_NOSUCHNICK, safe(nick))
-        session.reply(n.RPL_ENDOFWHOIS, safe(nick))
-        return
-    _whois(session, other)
+    else:
+        _whois(session, other)
+    session.reply(n.RPL_ENDOFWHOIS, safe(asked))  # as it was written, all that was named
 
 
 def _whois(session: Session, other: Participant) -> None:
@@ -146,7 +147,6 @@ def _whois(session: Session, other: Participant) -> None:
     if other.attachments:
         idle = str(idle_seconds(session, other))
         session.reply(n.RPL_WHOISIDLE, nick, idle, str(other.signed_on))
-    session.reply(n.RPL_ENDOFWHOIS, nick)
 
 
 def _whois_channels(session: Session, other: Participant) -> Iterator[str]:

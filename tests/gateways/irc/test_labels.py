@@ -192,3 +192,15 @@ def test_answers_keep_the_order_of_the_commands(ann: Client, crowd: Crowd) -> No
     )
     labels = [line.tags["label"] for line in lines]
     assert labels == [*(f"o{number}" for number in range(20)), "end"]
+
+
+def test_a_batch_within_the_answer(crowd: Crowd) -> None:
+    """IRCv3 batch: its first and last line are of the outer one, "both MUST have batch tag"."""
+    ann = crowd.client("ann", f"{CAPS} draft/extended-isupport")
+    first, version, inner, *tokens, ending, _ = ann.ask("@label=v VERSION")
+    outer = {"batch": first.params[0][1:]}
+    assert [line.tags for line in (first, version, inner)] == [{"label": "v"}, outer, outer]
+    assert inner.params[1] == "draft/isupport"
+    assert {line.tags["batch"] for line in tokens} == {inner.params[0][1:]}
+    assert ending.words == ("BATCH", f"-{inner.params[0][1:]}")
+    assert ending.tags == outer

@@ -39,7 +39,7 @@ def test_set_and_get(crowd: Crowd) -> None:
 
 
 def test_any_time_that_has_come(crowd: Crowd) -> None:
-    """"clamp it between the last read timestamp and the current time": also between messages."""
+    """To "clamp it between the last read timestamp and the current time": also between messages."""
     (ann,) = crowd.inside("ann", caps=CAPS)
     past, later = "timestamp=2020-01-01T00:00:00.000Z", "timestamp=2999-01-01T00:00:00.000Z"
     assert ann.one(f"MARKREAD {crowd.channel} {past}").params[1] == past

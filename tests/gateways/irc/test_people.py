@@ -26,7 +26,9 @@ def test_whois(crowd: Crowd) -> None:
     assert found["301"].words == ("301", out.nick, ann.nick, "out to sea")
     assert found["317"].params[2].isdigit()
     assert found["317"].params[3].isdigit()
-    assert lines[-1].words == ("318", out.nick, ann.nick, "End of /WHOIS list")
+    assert lines[-1].words == ("318", out.nick, ann.nick.upper(), "End of /WHOIS list")
+    end = out.ask(f"WHOIS {ann.nick},{out.nick}")[-1]  # "the comma-separated list of nicks"
+    assert end.words[:3] == ("318", out.nick, f"{ann.nick},{out.nick}")
     assert "378" not in found
     assert "330" not in found
 
