@@ -120,7 +120,7 @@ class TocForm:
         fields = [self.shown(name), "F", "0", "0", "0"]
         kind = "   "
         if presence.here:
-            idle = max(0, now - presence.idle) // 60_000 if presence.idle else 0
+            idle = idle_minutes(presence, now)
             since = str(presence.since // 1000)
             fields = [self.shown(name), "T", str(presence.level), since, str(idle)]
             kind = standing(away)
@@ -132,6 +132,12 @@ class TocForm:
         """Return who is in a room, or (False) isn't any more."""
         sign = "T" if inside else "F"
         return message("CHAT_UPDATE_BUDDY", str(number), sign, *map(self.shown, names))
+
+
+def idle_minutes(presence: Presence, now: int) -> int:
+    """Return how long somebody has done nothing; clocks read one after another may differ by a
+    moment, which shall make no minute."""
+    return max(0, now - presence.idle + 500) // 60_000 if presence.idle else 0
 
 
 def standing(away: str | None) -> str:

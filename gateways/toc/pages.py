@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
 from gateways.toc import html
+from gateways.toc.forms import idle_minutes
 from gateways.toc.tickets import Tickets
 from words.errors import NoSuchParticipant, NotFound, WordsError
 
@@ -62,7 +63,7 @@ class Pages:
         if standing is None:
             raise NotFound(name)
         presence = standing.presence
-        idle = max(0, self._toc.milliseconds() - presence.idle) // 60_000 if presence.idle else 0
+        idle = idle_minutes(presence, self._toc.milliseconds())
         since = time.ctime(presence.since // 1000)
         text = me.profile(name)
         other = me.somebody(name)

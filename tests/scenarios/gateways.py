@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol, cast
 
+from tests.scenarios.pb import PbSpeaker
 from tests.scenarios.story import Newcomer
 from tests.support.hub import HubProcess
 from tests.support.irc import Client, Line, parse
@@ -163,7 +164,13 @@ def _same_params(given: tuple[str, ...], expected: tuple[str, ...]) -> bool:
     )
 
 
+def _pb(hub: HubProcess, newcomer: Newcomer) -> Speaker:
+    _make_account(hub, newcomer.options.get("account", newcomer.name))
+    return PbSpeaker(hub, newcomer, PASSWORD)
+
+
 GATEWAYS: dict[str, Callable[[HubProcess, Newcomer], Speaker]] = {
     "irc": IrcSpeaker,
     "toc": TocSpeaker,
+    "pb": _pb,
 }

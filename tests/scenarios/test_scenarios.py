@@ -11,6 +11,9 @@ from tests.scenarios.gateways import GATEWAYS, Speaker
 from tests.scenarios.story import BadStory, Step, read
 from tests.support.hub import HubProcess
 
+FAST = {"limits": {"flood": {"burst": 1000000}}}
+"""Of the hub: what is told is the same for those who ask slowly."""
+
 STORIES = sorted(Path(__file__).parent.glob("*.chat"))
 
 
@@ -80,8 +83,8 @@ class Stage:
 
 
 @pytest.mark.parametrize("path", STORIES, ids=lambda path: path.stem)
-def test_story(path: Path, hub: HubProcess) -> None:
-    stage = Stage(hub)
+def test_story(path: Path, new_hub: Callable[..., HubProcess]) -> None:
+    stage = Stage(new_hub(FAST).start())
     try:
         for step in read(path):
             stage.play(step)

@@ -7,7 +7,7 @@ from typing import Any
 
 from gateways.toc import html, names
 from gateways.toc.arguments import Command
-from gateways.toc.forms import standing
+from gateways.toc.forms import idle_minutes, standing
 from gateways.toc.refusals import BAD_INPUT, NOT_AVAILABLE, UNAVAILABLE
 from gateways.toc.session import Session
 from gateways.toc.table import Later, command
@@ -98,7 +98,7 @@ def handle_locate(session: Session, command: Command) -> None:
         session.error(NOT_AVAILABLE, names.decode(value))
         return
     presence = found.presence
-    idle = max(0, session.toc.milliseconds() - presence.idle) // 60_000 if presence.idle else 0
+    idle = idle_minutes(presence, session.toc.milliseconds())
     session.say(
         "USER_INFO",
         session.form.shown(found.name),

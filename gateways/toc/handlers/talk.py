@@ -88,9 +88,6 @@ def handle_evil(session: Session, command: Command) -> None:
         me.warn(other, anonymous=how.lower() == b"anon")
     except WordsError:
         session.error(NO_WARNING, names.decode(whom))
-        return
-    if other.key in session.buddies:  # the others who have him were told
-        session.standing(other.name)
 
 
 @command("toc2_client_event", stage="online", least=2, cost=0.5)

@@ -132,5 +132,6 @@ class Privacy(Verbs):
         presence = self.service.presence(participant)
         event = IdleChanged(*stamp, participant.actor, participant.away, presence)
         near = registry.near(participant, presence=True)
-        near.pop(self, None)
+        if participant is self.participant:
+            near.pop(self, None)
         self.service.fanout.tell_all(near, event)
