@@ -105,7 +105,7 @@ def handle_whois(session: Session, message: Message) -> None:
     if not nick:
         session.reply(n.ERR_NONICKNAMEGIVEN)
         return
-    if len(params) > 1 and elsewhere(session, params[0], nick):
+    if len(params) > 1 and elsewhere(session, params[0]):
         return
     other = session.ircd.service.registry.participant(nick)
     there = other is not None and (other.attachments or other.identity)

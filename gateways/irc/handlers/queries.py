@@ -61,7 +61,7 @@ def handle_list(session: Session, message: Message) -> Later | None:
     more = params[1].split(",") if len(params) > 1 else []
     if all(map(_is_condition, more)):  # Modern IRC: names, then conditions
         words += more
-    elif elsewhere(session, params[1], session.name):  # RFC 2812: names, then a server
+    elif elsewhere(session, params[1]):  # RFC 2812: names, then a server
         return None
     words = [word for word in words if word]
     groups = list(session.ircd.service.registry.groups.values())

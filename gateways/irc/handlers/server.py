@@ -13,20 +13,19 @@ from gateways.irc.capabilities import Cap
 from gateways.irc.codec import Message
 from gateways.irc.encode import safe
 from gateways.irc.session import Session
+from gateways.irc.sight import present
 from gateways.irc.table import COMMANDS, command
 from words import __version__
 from words.chat.masks import matcher
-from words.names import participant_key
 
 
 def _elsewhere(session: Session, message: Message) -> bool:
-    return bool(message.params) and elsewhere(session, message.params[0], session.name)
+    return bool(message.params) and elsewhere(session, message.params[0])
 
 
-def elsewhere(session: Session, target: str, nick: str) -> bool:
-    """Refuse a question to another server than this one, which may be meant by a nick on it."""
-    here = session.ircd.name_shown
-    if matcher(target)(here) or participant_key(target) == participant_key(nick):
+def elsewhere(session: Session, target: str) -> bool:
+    """Refuse a question to another server than this one, which anybody's nick here means too."""
+    if matcher(target)(session.ircd.name_shown) or any(present(session, [target])):
         return False
     session.reply(n.ERR_NOSUCHSERVER, safe(target))
     return True
@@ -136,7 +135,7 @@ def handle_links(session: Session, message: Message) -> None:
 @command("STATS", least=1)
 def handle_stats(session: Session, message: Message) -> None:
     """Show figures: "u" how long the server has been up."""
-    if len(message.params) > 1 and elsewhere(session, message.params[1], session.name):
+    if len(message.params) > 1 and elsewhere(session, message.params[1]):
         return
     letter = message.params[0][:1] or "*"
     if letter == "u":

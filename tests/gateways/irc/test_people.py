@@ -50,7 +50,7 @@ def test_whois_of_nobody(crowd: Crowd) -> None:
     ]
     assert ann.one("WHOIS").command == "431"
     assert ann.one(f"WHOIS other.server {ann.nick}").words[:3] == ("402", ann.nick, "other.server")
-    for server in ("irc.test", ann.nick, "*.test"):
+    for server in ("irc.test", ann.nick, "*.test", crowd.client("ben").nick):
         assert codes(ann.ask(f"WHOIS {server} {ann.nick}"))[0] == "311"
 
 
@@ -204,7 +204,7 @@ def test_lusers(crowd: Crowd) -> None:
 
 def test_version_time_admin_info_motd(crowd: Crowd) -> None:
     """351 and 005, 391, 256 to 259, 371 and 374, 375 to 376; ERR_NOSUCHSERVER (402)."""
-    ann = crowd.client("ann")
+    ann, ben = crowd.client("ann"), crowd.client("ben")
     lines = ann.ask("VERSION")
     assert lines[0].params[1].startswith("words-")
     assert lines[0].params[2] == "irc.test"
@@ -215,7 +215,8 @@ def test_version_time_admin_info_motd(crowd: Crowd) -> None:
     assert codes(ann.ask("MOTD")) == ["375", "372", "376"]
     for command in ("VERSION", "TIME", "ADMIN", "INFO", "MOTD"):
         assert ann.one(f"{command} other.server").words[:3] == ("402", ann.nick, "other.server")
-        assert codes(ann.ask(f"{command} irc.test"))[0] != "402"
+        for here in ("irc.test", "irc.*", ann.nick, ben.nick):
+            assert codes(ann.ask(f"{command} {here}"))[0] != "402"
 
 
 def test_help(crowd: Crowd) -> None:
