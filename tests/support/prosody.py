@@ -30,6 +30,23 @@ SECRET = "s3cret"
 ROOMS = "rooms.localhost"
 COMPONENT = "words.localhost"
 
+MOODS = """\
+local st = require "util.stanza";
+local busy = {};
+module:hook("muc-occupant-groupchat", function (event)
+    local body = event.stanza:get_child_text("body") or "";
+    busy[body] = (busy[body] or 0) + 1;
+    if body:find("busy") and busy[body] < 3 then
+        event.origin.send(st.error_reply(event.stanza, "wait", "resource-constraint"));
+        return true;
+    end
+end, 100);
+module:hook("muc-occupant-pre-join", function (event)
+    return event.occupant.nick:find("/slow") and true or nil;
+end, 100);
+"""
+"""A module: rooms send what has "busy" in it back twice, and never answer who enters as slow…"""
+
 
 class Prosody:
     """A server for ``localhost`` as a process; its rooms keep what is said; it has a component."""
@@ -45,6 +62,7 @@ daemonize = false
 run_as_root = true
 pidfile = "{self.folder}/pid"
 data_path = "{self.folder}/data"
+plugin_paths = {{ "{self.folder}" }}
 interfaces = {{ "127.0.0.1" }}
 c2s_ports = {{ {self.port} }}; c2s_direct_tls_ports = {{}}
 s2s_ports = {{}}; s2s_direct_tls_ports = {{}}; http_ports = {{}}; https_ports = {{}}
@@ -58,13 +76,14 @@ storage = "internal"
 log = {{ info = "{self.folder}/log" }}
 VirtualHost "localhost"
 Component "{ROOMS}" "muc"
-  modules_enabled = {{ "muc_mam" }}
+  modules_enabled = {{ "muc_mam"; "moods" }}
   muc_log_by_default = true; muc_room_default_persistent = true
   muc_room_default_change_subject = true; muc_room_locking = false
   restrict_room_creation = false
 Component "{COMPONENT}"
   component_secret = "{SECRET}"
 """)
+        (self.folder / "mod_moods.lua").write_text(MOODS)
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> Self:

@@ -22,12 +22,13 @@ from gateways.bridges.xmpp.ghosts import (
     Entering,
     Ghosts,
     NotIn,
+    kind_of_error,
     leaving,
     refusal,
     unescaped,
 )
 from gateways.bridges.xmpp.hearing import Heard, Memory, time_of
-from gateways.bridges.xmpp.post import CannotSend, Post
+from gateways.bridges.xmpp.post import CannotSend, Given, Post
 from gateways.bridges.xmpp.rooms import SELF, Room, status
 from gateways.bridges.xmpp.stanzas import DELAY, GIVEN, Element, child, text_of
 from words.config import XmppBridge
@@ -71,8 +72,9 @@ class XmppNetwork:
         self._rooms: dict[str, Room] = {}
         self._talk = Memory()
         self._posts: dict[tuple[str, str], Post] = {}
-        self._flight: dict[str, tuple[float, str]] = {}
-        """When each letter was sent, and to whom."""
+        self._given: Given = {}
+        self._flight: dict[str, tuple[float, str, Post]] = {}
+        """When each letter was sent, to whom, and by which post."""
         self._entering = Entering(self.space, self.write)
         self._ghosts: Ghosts | None = None
         self._paused = False
@@ -85,7 +87,7 @@ class XmppNetwork:
         self._entering = Entering(self.space, self.write)
         if self._settings.component:
             domain = self._settings.jid
-            self._ghosts = Ghosts(domain, self.space, self._entering, self.write)
+            self._ghosts = Ghosts(domain, self.space, self._entering, self.write, self._spawn)
         self._stream = stream = self._made()
         _bound(stream, self._lost)
         started = asyncio.get_running_loop().create_future()
@@ -111,6 +113,7 @@ class XmppNetwork:
             self._rooms.clear()
             self._posts.clear()
             self._flight.clear()
+            self._given.clear()
 
     async def _begin(self, stream: Any, started: asyncio.Future[None]) -> None:
         done, _ = await asyncio.wait(
@@ -158,10 +161,10 @@ class XmppNetwork:
         while True:
             await asyncio.sleep(ASK)
             now = self._port.now()
-            late = [key for key, (since, _) in self._flight.items() if now - since > UNHEARD]
+            late = [key for key, (since, *_) in self._flight.items() if now - since > UNHEARD]
             await self.barrier()
             for key in late:
-                if self._flight.pop(key, None) is not None:
+                if self._settled(key):
                     self.tell(n.Refused(key, "the room doesn't send it back"))
 
     async def barrier(self) -> None:
@@ -232,11 +235,24 @@ class XmppNetwork:
 
     def _returned(self, source: JID, key: str, message: Element) -> None:
         """Take an error, if it is from where the letter went: people in a room know its id."""
-        _, to = self._flight.get(key, (0.0, ""))
+        if key not in self._flight:
+            return
+        _, to, post = self._flight[key]
         alike = to not in self._rooms and source.bare == to.partition("/")[0]
-        if to and (source.full == to or alike):
+        if not alike and source.full != to:
+            return
+        if kind_of_error(message) == "wait":
             del self._flight[key]
+            post.put_off(key)
+        elif self._settled(key):
             self.tell(n.Refused(key, refusal(message)))
+
+    def _settled(self, key: str) -> bool:
+        """Note that a letter has arrived or never will; return whether that is new."""
+        _, _, post = self._flight.pop(key, (0.0, "", None))
+        if post is not None:
+            post.answered(key)
+        return post is not None
 
     def _in_room(self, room: Room, nick: str, message: Element) -> None:
         subject = child(message, self.space, "subject")
@@ -247,7 +263,7 @@ class XmppNetwork:
         heard = Heard(message, room.name, room.person(nick), room.name, self.secret)
         heard.time = time_of(child(message, DELAY, "delay"))
         if heard.key:
-            if self._flight.pop(heard.key, None) is not None:
+            if self._settled(heard.key):
                 ids = (heard.number, GIVEN + heard.key)
                 self.tell(n.Delivered(heard.key, ids))
         elif room.is_ours(nick):
@@ -356,11 +372,16 @@ class XmppNetwork:
         """Give a letter to the post."""
         where = letter.room, letter.to
         post = self._posts.get(where)
-        if post is None and self._stream is not None:
-            post = self._posts[where] = Post(self)
-            self._spawn(post.work())
         if post is not None:
             post.give(letter)
+        elif self._stream is not None:
+            post = self._posts[where] = Post(self, self._given)
+            post.give(letter)
+            self._spawn(self._work(where, post))
+
+    async def _work(self, where: tuple[str, str], post: Post) -> None:
+        await post.work()
+        self._posts.pop(where, None)
 
     async def stop(self, reason: str) -> None:
         """Say goodbye."""
@@ -387,12 +408,12 @@ class XmppNetwork:
     def address(self, letter: n.Letter) -> tuple[str, str]:
         """Return to whom a letter goes, and the type of the message."""
         to = letter.room or letter.to
-        self._flight[letter.key] = self._port.now(), to
+        self._flight[letter.key] = self._port.now(), to, self._posts[letter.room, letter.to]
         return to, "groupchat" if letter.room else "chat"
 
     def arrived(self, key: str) -> None:
         """Tell that a letter was taken, if nothing else was told of it."""
-        if self._flight.pop(key, None) is not None:
+        if self._settled(key):
             self.tell(n.Delivered(key))
 
     def keeps(self, room: str) -> bool:

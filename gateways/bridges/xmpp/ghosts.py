@@ -8,7 +8,8 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 from xml.etree import ElementTree as ET
 
 from gateways.bridges.xmpp.rooms import SELF, Room, status
@@ -21,6 +22,13 @@ MOST = 500
 
 ENTER = 30.0
 """Seconds for a room to let somebody in."""
+
+PATIENCE = 3.0
+"""Seconds for which what somebody says waits until he is in. Then the bridge itself says it; and as
+long as a room lets nobody in, nothing waits for newcomers."""
+
+MOST_COMING = 100
+"""People of ours who are on their way into rooms at a time."""
 
 NICKS = 5
 """Nicks that are tried, each with one more ``_``."""
@@ -66,6 +74,11 @@ def refusal(stanza: Element) -> str:
     return "it was refused"
 
 
+def kind_of_error(stanza: Element) -> str:
+    """Return what can be done about an error: cancel, continue, modify, auth or wait."""
+    return next((each.get("type", "") for each in stanza if local(each) == "error"), "")
+
+
 class Entering:
     """Who is on his way into which room."""
 
@@ -104,13 +117,23 @@ class Ghosts:
     """The addresses of our people at a component, and the rooms that each is in."""
 
     def __init__(
-        self, domain: str, space: str, entering: Entering, write: Callable[[Element], None]
+        self,
+        domain: str,
+        space: str,
+        entering: Entering,
+        write: Callable[[Element], None],
+        spawn: Callable[[Coroutine[Any, Any, None]], None],
     ) -> None:
         self._domain = domain
         self._space = space
         self._entering = entering
         self._write = write
+        self._spawn = spawn
         self._places: OrderedDict[tuple[str, str], str] = OrderedDict()
+        self._coming: dict[tuple[str, str], asyncio.Event] = {}
+        """Who is on his way into which room; set when he is in, or isn't let in."""
+        self._slow: set[str] = set()
+        """Rooms that didn't answer in time, and let nobody in since."""
 
     def address(self, name: str) -> str:
         """Return the address of one of our people."""
@@ -120,9 +143,29 @@ class Ghosts:
         """Return the address of somebody who is in the room now. Raises `NotIn`."""
         address = self.address(name)
         place = address, room.name
-        if place in self._places:
-            self._places.move_to_end(place)
-            return address
+        if place not in self._places:
+            await self._come(name, place, room)
+        self._places.move_to_end(place)
+        return address
+
+    async def _come(self, name: str, place: tuple[str, str], room: Room) -> None:
+        answered = self._coming.get(place)
+        if answered is None:
+            if len(self._coming) >= MOST_COMING:
+                raise NotIn("too many are on their way")
+            answered = self._coming[place] = asyncio.Event()
+            self._spawn(self._enter(name, place, room))
+        try:
+            async with asyncio.timeout(0.0 if room.name in self._slow else PATIENCE):
+                await answered.wait()
+        except TimeoutError:
+            self._slow.add(room.name)
+            raise NotIn("the room takes its time") from None
+        if place not in self._places:
+            raise NotIn("the room doesn't let him in")
+
+    async def _enter(self, name: str, place: tuple[str, str], room: Room) -> None:
+        address, _ = place
         for more in range(NICKS):
             nick = name + "_" * more
             if nick == room.nick:
@@ -132,15 +175,16 @@ class Ghosts:
                 await self._entering.enter(room.name, nick, address)
             except NotIn as refused:
                 room.ghosts.discard(nick)
-                if "conflict" in str(refused) and more < NICKS - 1:
+                if "conflict" in str(refused):
                     continue
-                raise
+                break
             self._places[place] = nick
+            self._slow.discard(room.name)
             break
+        self._coming.pop(place).set()
         if len(self._places) > MOST:
             (gone, where), nick = self._places.popitem(last=False)
             self._write(leaving(self._space, where, nick, gone))
-        return address
 
     def forget(self, address: str, room: str) -> None:
         """Note that somebody was removed from a room: he enters again when he says something."""

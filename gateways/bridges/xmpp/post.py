@@ -2,12 +2,17 @@
 
 A room sends each message back to its author: then it has arrived. What is said directly has arrived
 when the server answers a ping that was sent behind it (RFC 6120, 10.1: in-order processing).
+
+What is answered with an error of the type "wait" (RFC 6120, 8.3.2: the error is temporary) is put
+off: when all that had left behind it is answered, too, what came back goes again, one by one.
 """
 
 from __future__ import annotations
 
 import asyncio
-from typing import Protocol
+import random
+from collections import deque
+from typing import Protocol, TypeAlias
 
 from gateways.bridges import network as n
 from gateways.bridges.xmpp.stanzas import Element
@@ -15,6 +20,9 @@ from gateways.bridges.xmpp.writing import archived, message, reactions, retracti
 
 AGAIN = "[again] "
 """Before what a room without an archive may have heard already."""
+
+FIRST_WAIT, LONGEST_WAIT = 1.0, 60.0
+"""Seconds before what was put off goes again; doubled each time, with jitter, until one arrives."""
 
 
 class CannotSend(Exception):
@@ -58,36 +66,92 @@ class Line(Protocol):
         ...
 
 
+Given: TypeAlias = dict[tuple[str, str, str], list[str]]
+"""Our people's reactions, by where, from which address and to what."""
+
+
 class Post:
     """What goes to one room, or directly to one person."""
 
-    def __init__(self, line: Line) -> None:
+    def __init__(self, line: Line, given: Given) -> None:
         self._line = line
-        self._letters: asyncio.Queue[n.Letter] = asyncio.Queue()
-        self._given: dict[tuple[str, str], list[str]] = {}
+        self._letters: deque[n.Letter] = deque()
+        self._out: dict[str, n.Letter] = {}
+        """What has left and isn't answered, in that order."""
+        self._back: deque[n.Letter] = deque()
+        """What was put off, in the order in which it is to go again."""
+        self._news = asyncio.Event()
+        """Set by what is given, and by answers."""
+        self._wait = FIRST_WAIT
+        self._given = given
 
     def give(self, letter: n.Letter) -> None:
         """Take a letter; the engine gives no more than the window of `Offers`."""
-        self._letters.put_nowait(letter)
+        self._letters.append(letter)
+        self._news.set()
+
+    def answered(self, key: str) -> None:
+        """Note that a letter arrived, or never will."""
+        if self._out.pop(key, None) is not None:
+            self._wait = FIRST_WAIT
+            self._news.set()
+
+    def put_off(self, key: str) -> None:
+        """Note that a letter is to go again after a while."""
+        letter = self._out.pop(key, None)
+        if letter is not None:
+            self._back.append(letter)
+            self._news.set()
+
+    @property
+    def idle(self) -> bool:
+        """Whether there is nothing to deliver."""
+        return not (self._letters or self._out or self._back)
 
     async def work(self) -> None:
-        """Deliver what was given, for ever."""
-        while True:
-            letter = await self._letters.get()
-            try:
-                sender, tells = await self._line.sender(
-                    "" if letter.act in ("tell", "topic") else letter.author, letter.room
-                )
-                to, kind = self._line.address(letter)
-                element = self._element(letter, sender, tells)
-            except CannotSend as error:
-                self._line.tell(n.Refused(letter.key, str(error)))
-                continue
-            element.attrib.update({"from": sender, "to": to, "type": kind})
-            self._line.write(element)
-            if not letter.room or letter.act == "topic":
-                await self._line.barrier()
-                self._line.arrived(letter.key)
+        """Deliver what was given, until there is nothing more."""
+        while not self.idle:
+            if self._back:
+                await self._go_again()
+            elif self._letters:
+                await self._send(self._letters.popleft())
+            else:
+                await self._anything()
+
+    async def _go_again(self) -> None:
+        while self._out:
+            await self._anything()
+        await asyncio.sleep(self._wait * random.uniform(0.6, 1.0))
+        self._wait = min(2 * self._wait, LONGEST_WAIT)
+        back, self._back = self._back, deque()
+        while back:
+            await self._send(back.popleft())
+            while self._out:
+                await self._anything()
+            if self._back:  # it came back once more, and those behind it wait for it
+                self._back.extend(back)
+                return
+
+    async def _anything(self) -> None:
+        self._news.clear()
+        await self._news.wait()
+
+    async def _send(self, letter: n.Letter) -> None:
+        try:
+            sender, tells = await self._line.sender(
+                "" if letter.act in ("tell", "topic") else letter.author, letter.room
+            )
+            element = self._element(letter, sender, tells)
+        except CannotSend as error:
+            self._line.tell(n.Refused(letter.key, str(error)))
+            return
+        to, kind = self._line.address(letter)
+        self._out[letter.key] = letter
+        element.attrib.update({"from": sender, "to": to, "type": kind})
+        self._line.write(element)
+        if not letter.room or letter.act == "topic":
+            await self._line.barrier()
+            self._line.arrived(letter.key)
 
     def _element(self, letter: n.Letter, sender: str, tells: bool) -> Element:
         space, secret = self._line.space, self._line.secret
@@ -102,7 +166,8 @@ class Post:
             raise CannotSend("the message isn't known there")
         if letter.act == "redact":
             return retraction(letter, space, secret, target)
-        now = self._given.setdefault((sender, target), [])
+        where = letter.room or letter.to
+        now = self._given.setdefault((where, sender, target), [])
         if letter.act == "react" and letter.text not in now:
             now.append(letter.text)
         elif letter.act == "unreact" and letter.text in now:

@@ -202,3 +202,34 @@ async def test_what_was_said_while_the_hub_was_dead_is_told(town: Town) -> None:
     told = [line.text for line in lines if line.command == "PRIVMSG"]
     wanted = ["before", *(f"meanwhile {number}" for number in range(130)), "after"]
     assert [text for text in told if text in wanted] == wanted
+
+
+async def test_what_a_room_puts_off_goes_again_in_order(town: Town, alice: Client) -> None:
+    async with bob_in(town, alice) as bob:
+        texts = ["one", "busy two", "busy three", "four"]
+        alice.send(*(f"PRIVMSG #there :{text}" for text in texts))
+        heard = [await bob.next_said() for _ in texts]
+        assert sorted(heard) == sorted(f"alice: {text}" for text in texts)
+        assert heard.index("alice: busy two") < heard.index("alice: busy three")
+        alice.send("PRIVMSG #there :five")
+        assert await bob.next_said() == "alice: five"
+
+
+async def test_nobody_waits_for_who_is_not_let_in(town: Town, alice: Client, stage: Stage) -> None:
+    slow = [
+        stage.client(town.hub.irc_port, f"slow{number}", "#there", caps=TAGS) for number in range(4)
+    ]
+    async with bob_in(town, alice) as bob:
+        for each in slow:
+            each.ask("PRIVMSG #there :at last")
+        alice.send("PRIVMSG #there :here I am")
+        heard = [await bob.next_said() for _ in range(5)]
+        assert heard[:4] == [f"words: <slow{number}> at last" for number in range(4)]
+        assert heard[4] in ("alice: here I am", "words: <alice> here I am")
+        while not (await _again(bob, alice)).startswith("alice: "):
+            pass  # she is on her way
+
+
+async def _again(bob: Person, alice: Client) -> str:
+    alice.send("PRIVMSG #there :and now")
+    return await bob.next_said()
