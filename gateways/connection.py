@@ -253,12 +253,10 @@ class Connection(asyncio.Protocol):
     async def _work(
         self, work: Awaitable[Any], then: Callable[[Any], object], asked: float
     ) -> None:
-        result: Any
         try:
-            result = await work
+            self._finished.append((then, await work, asked))
         except Exception as error:
-            result = error
-        self._finished.append((then, result, asked))
+            self._finished.append((then, error, asked))
         self.gateway.wake(self)
 
     @property

@@ -126,8 +126,9 @@ class PbConnection(Connection):
             if isinstance(result, Coroutine):
                 beside = getattr(call.obj, "beside", False)
                 result = Later(result) if beside else _finished(result)
-        except Exception as error:
-            result = error
+        except Exception as error:  # kept in a variable it would keep what was asked, too
+            self._answer(call, error)
+            return
         if isinstance(result, Later):
             self.wait(result.work, partial(self._answer, call), call.name)
         else:

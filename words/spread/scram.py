@@ -158,6 +158,8 @@ class Server:
     def verify(self, client_final: bytes) -> bytes:
         """The server's proof. Raises Unauthorized, without saying why; works once."""
         keys, self._keys = self._keys, None
+        if not isinstance(client_final, bytes):
+            raise Unauthorized
         bare, _, _ = client_final.rpartition(b",p=")
         fields = _fields(client_final)
         if keys is None or fields.get("c") != self._header or fields.get("r") != self._nonce:
