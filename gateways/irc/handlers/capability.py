@@ -65,38 +65,48 @@ def _in_lines(session: Session, subcommand: str, words: list[str], *, several: b
     """Say capabilities; before 302 in one line, without those drafts that don't fit."""
     if not several:
         words = sorted(words, key=lambda word: "/" in word)
+    rows = _rows(session, subcommand, words)[: None if several else 1]
+    for row in rows[:-1]:
+        session.say("CAP", session.name, subcommand, "*", text=row)
+    session.say("CAP", session.name, subcommand, text=rows[-1])
+
+
+def _rows(session: Session, subcommand: str, words: list[str]) -> list[str]:
+    """Return words as texts that fit a line each, at least one."""
     limit = room("CAP", session.name, subcommand, "*", source=session.ircd.name_shown)
-    held: list[str] = []
-    size = 0
+    rows = [""]
     for word in words:
-        if held and size + len(word) + 1 > limit:
-            if not several:
-                break
-            session.say("CAP", session.name, subcommand, "*", text=" ".join(held))
-            held, size = [], 0
-        held.append(word)
-        size += len(word) + 1
-    session.say("CAP", session.name, subcommand, text=" ".join(held))
+        if rows[-1] and len(rows[-1].encode()) + 1 + len(word.encode()) > limit:
+            rows.append("")
+        rows[-1] += f" {word}" if rows[-1] else word
+    return rows
+
+
+def _answer(session: Session, subcommand: str, words: list[str]) -> None:
+    """Say ACK or NAK, in several lines where what was asked for just fitted one."""
+    for row in _rows(session, subcommand, words):
+        session.say("CAP", session.name, subcommand, text=row)
 
 
 def _request(session: Session, argument: str) -> None:
     _negotiate(session)
     caps = session.caps
-    for word in argument.split():
+    words = argument.split()
+    for word in words:
         name = word.removeprefix("-")
         cap = CAPABILITIES.get(name)
         offered = cap is not None and value_of(name, session) is not None
         if not cap or not (offered or word.startswith("-")):
-            session.say("CAP", session.name, "NAK", text=argument)
+            _answer(session, "NAK", words)
             return
         if word.startswith("-"):
             if cap == Cap.CAP_NOTIFY and session.version >= VERSION_302:
-                session.say("CAP", session.name, "NAK", text=argument)
+                _answer(session, "NAK", words)
                 return
             caps &= ~cap
         else:
             caps |= cap
-    session.say("CAP", session.name, "ACK", text=argument)
+    _answer(session, "ACK", words)
     session.set_caps(caps)
 
 

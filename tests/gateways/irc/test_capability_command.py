@@ -71,6 +71,16 @@ def test_requests(crowd: Crowd) -> None:
     assert words(client.ask("CAP REQ :"))[0][2] in ("ACK", "NAK")
 
 
+def test_an_answer_that_does_not_fit_a_line(crowd: Crowd) -> None:
+    """As "if an ACK reply [...] is spread across multiple lines": nothing of it is cut off."""
+    client = crowd.raw().register(crowd.name("x" * 28))
+    wanted = ["batch"] * 81 + ["-sasl"]
+    for more, answer in ([], "ACK"), (["none"], "NAK"):
+        lines = client.ask(f"CAP REQ :{' '.join(wanted + more)}")
+        assert {line.params[1] for line in lines} == {answer}
+        assert " ".join(line.text for line in lines).split() == wanted + more
+
+
 def test_302_brings_cap_notify(crowd: Crowd) -> None:
     """Implicitly enabled, and it can't be disabled then."""
     client = crowd.raw()
