@@ -63,6 +63,7 @@ class Admission:
         self._now = now
         self._sources: Counter[str] = Counter()
         self.count = 0
+        self.sent_off = 0  # refused, and still reading why
         self.configure(limits)
 
     def configure(self, limits: Limits) -> None:

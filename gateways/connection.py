@@ -22,6 +22,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar, cast
 
 from gateways.admission import Arrival
+from gateways.lingering import LINGER_SECONDS, linger
 
 if TYPE_CHECKING:
     from gateways.serving import SocketGateway
@@ -34,9 +35,6 @@ TRANSPORT_BUFFER = 64 * 1024
 
 DRAIN_SECONDS = 30.0
 """How long a reader may keep a long answer waiting."""
-
-CLOSE_SECONDS = 5.0
-"""How long a connection may take to read its goodbye."""
 
 
 class Later(NamedTuple, Generic[S]):
@@ -76,6 +74,7 @@ class Connection(asyncio.Protocol):
         self._backlog: list[bytes] = []
         self._backlog_bytes = 0
         self._full = False
+        self._all_heard = False
         self._room: asyncio.Event | None = None
         self._paused = False
         self._asked = 0.0
@@ -152,6 +151,7 @@ class Connection(asyncio.Protocol):
         self.gateway.wake(self)
 
     def eof_received(self) -> bool:
+        self._all_heard = True
         self.stop("Client closed the connection")
         return not self.arrival.secure  # the goodbye can still be written, but not over TLS
 
@@ -297,12 +297,18 @@ class Connection(asyncio.Protocol):
         self.gateway.parts.turn.after(self.hang_up)
 
     def hang_up(self) -> None:
-        """Close when the goodbye was spoken."""
-        if self.transport is not None:
-            if self._backlog:
-                self.transport.write(b"".join(self._backlog))
-            self._backlog.clear()
+        """Close when the goodbye was spoken, and as far as the client lets us, read."""
+        if self.transport is None:
+            return
+        if self._backlog:
+            self.transport.write(b"".join(self._backlog))
+        self._backlog.clear()
+        self._full = True  # nothing more is written
+        if self._all_heard or self.gateway.stopping:
             self.transport.close()
+        else:
+            self.gateway.dismiss(self)
+            linger(self.transport, self)
 
     def _finish(self) -> None:
         self._finished.clear()
@@ -314,7 +320,7 @@ class Connection(asyncio.Protocol):
     def look(self, now: float) -> None:
         """End who takes too long: to say who he is, to read his goodbye, to answer."""
         if self.closing:
-            if now - self.closing > CLOSE_SECONDS and self.transport is not None:
+            if now - self.closing > LINGER_SECONDS and self.transport is not None:
                 self.transport.abort()
         elif not self.registered:
             if now - self.since > self.patience and not self._at_work:

@@ -39,7 +39,7 @@ class Layer(asyncio.Protocol):
         raise NotImplementedError
 
     def shut(self) -> None:
-        """Say the end, and close when all is sent."""
+        """Say the end; then the transport below is closed."""
         raise NotImplementedError
 
     # What all do alike
@@ -91,7 +91,7 @@ class LayerTransport(asyncio.Transport):
 
     def __init__(self, layer: Layer) -> None:
         super().__init__()
-        self._layer = layer
+        self.layer = layer
         self._below = layer.below
 
     def get_extra_info(self, name: str, default: Any = None) -> Any:
@@ -99,11 +99,12 @@ class LayerTransport(asyncio.Transport):
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         if data and not self._below.is_closing():
-            self._layer.write(bytes(data))
+            self.layer.write(bytes(data))
 
     def close(self) -> None:
         if not self._below.is_closing():
-            self._layer.shut()
+            self.layer.shut()
+            self._below.close()
 
     def abort(self) -> None:
         self._below.abort()
@@ -112,10 +113,10 @@ class LayerTransport(asyncio.Transport):
         return self._below.is_closing()
 
     def pause_reading(self) -> None:
-        self._layer.pause_reading()
+        self.layer.pause_reading()
 
     def resume_reading(self) -> None:
-        self._layer.resume_reading()
+        self.layer.resume_reading()
 
     def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
         self._below.set_write_buffer_limits(high, low)

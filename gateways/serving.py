@@ -137,7 +137,7 @@ class SocketGateway(Generic[C]):
         return f"you are banned: {ban.reason}" if ban.reason else "you are banned"
 
     def dismiss(self, connection: C) -> None:
-        """Forget a connection that has ended."""
+        """Forget a connection that has ended, or has said its goodbye."""
         self.connections.discard(connection)
         connection.arrival.leave()
         if self.stopping and not self.connections:

@@ -104,10 +104,9 @@ class Shell(Layer):
         self._flush()
 
     def shut(self) -> None:
-        """Say the end of TLS, and close when all is sent."""
+        """Say the end of TLS."""
         self._tls.shutdown()
         self._flush()
-        self.below.close()
 
     def _flush(self) -> None:
         """Send what OpenSSL has made."""

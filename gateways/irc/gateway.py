@@ -91,9 +91,9 @@ class IrcGateway(SocketGateway[IrcConnection]):
         return line("ERROR", text=reason[0].upper() + reason[1:])
 
     def dismiss(self, connection: IrcConnection) -> None:
-        """Forget a connection that has ended."""
+        """Forget a connection that has ended, or has said its goodbye."""
         if connection.session.attachment is not None:
-            del self.sessions[connection.session.attachment]
+            self.sessions.pop(connection.session.attachment, None)
         super().dismiss(connection)
 
     def remember(self, participant: Participant, actor: Actor | None = None) -> None:

@@ -187,11 +187,10 @@ class WebSocket(Layer):
         self.below.write(make(data, self._first))
 
     def shut(self) -> None:
-        """Say the end, and close when all is sent."""
+        """Say the end."""
         goodbye = self._goodbye or CloseConnection(code=1000)
         if self._ws.state in (ConnectionState.OPEN, ConnectionState.REMOTE_CLOSING):
             self.below.write(self._ws.send(goodbye))
-        self.below.close()
 
     def pause_reading(self) -> None:
         self._held = True

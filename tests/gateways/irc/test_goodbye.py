@@ -1,0 +1,117 @@
+"""The goodbye is read: what a client still sends isn't answered by a reset (RFC 1122 4.2.2.13)."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from gateways.lingering import LINGER_BYTES
+from tests.gateways.irc.conftest import Connect
+from tests.support.certificates import make_certificate
+from tests.support.hub import HubProcess
+from tests.support.ports import free_port
+
+New = Callable[..., HubProcess]
+MORE = b"PRIVMSG #nowhere :too late\r\n" * 4000
+"""What a client sends that doesn't know yet that it is gone; more than the hub reads at once."""
+
+
+class Doors:
+    """A hub with all kinds of listeners that have something below IRC."""
+
+    def __init__(self, folder: Path, new_hub: New) -> None:
+        made = make_certificate(folder)
+        tls = {"cert": made.cert, "key": made.key}
+        self.context = made.context
+        self.path = folder / "irc.sock"
+        self.ports = {kind: free_port() for kind in ("tcp", "tls", "shell")}
+        listen = [
+            {"address": "127.0.0.1", "port": self.ports["tcp"]},
+            {"address": "127.0.0.1", "port": self.ports["tls"], "tls": tls},
+            {
+                "address": "127.0.0.1",
+                "port": self.ports["shell"],
+                "tls": tls,
+                "client_certificates": True,
+            },
+            {"unix": self.path},
+        ]
+        self.hub = new_hub({"irc": {"listen": listen}, "limits": {"connections": 3}}).start()
+
+    def open(self, kind: str) -> socket.socket:
+        """Return a connection of a kind."""
+        if kind == "unix":
+            opened = socket.socket(socket.AF_UNIX)
+            opened.settimeout(10)
+            opened.connect(str(self.path))
+            return opened
+        opened = socket.create_connection(("127.0.0.1", self.ports[kind]), timeout=10)
+        if kind == "tcp":
+            return opened
+        return self.context.wrap_socket(opened, server_hostname="localhost")
+
+
+@pytest.fixture
+def doors(tmp_path: Path, new_hub: New) -> Doors:
+    """Return a hub's doors."""
+    return Doors(tmp_path, new_hub)
+
+
+def _to_the_end(opened: socket.socket) -> bytes:
+    """Return all until the orderly end; a reset raises `ConnectionResetError`."""
+    data = b""
+    while more := opened.recv(65536):
+        data += more
+    return data
+
+
+def test_who_sends_on_after_quit_reads_why_it_ended(doors: Doors) -> None:
+    for kind in ("tcp", "unix", "shell"):
+        with doors.open(kind) as opened:
+            opened.sendall(b"NICK ann\r\nUSER u 0 * :r\r\nQUIT :bye\r\n" + MORE)
+            last = _to_the_end(opened).splitlines()[-1]
+            assert last.startswith(b"ERROR :Closing link: "), (kind, last)
+
+
+def test_the_place_is_free_while_the_goodbye_is_read(doors: Doors, connect: Connect) -> None:
+    """Who doesn't close his side counts for no limit, and is nobody's neighbour."""
+    with doors.open("tcp") as opened:
+        opened.sendall(b"NICK ann\r\nUSER u 0 * :r\r\nQUIT :bye\r\n")
+        assert b"ERROR" in _to_the_end(opened)
+        others = [connect(doors.ports["tcp"]) for _ in range(3)]
+        assert others[0].register("ann").ask("WHOIS ann")[0].command == "311"
+        assert "I have 1 clients" in others[0].ask("LUSERS")[4].text
+
+
+def test_who_is_refused_reads_why(doors: Doors) -> None:
+    held = [doors.open("tcp") for _ in range(3)]
+    for opened in held:
+        opened.sendall(b"PING :here\r\n")
+        assert opened.recv(100)
+    with doors.open("tcp") as opened:
+        opened.sendall(b"CAP LS 302\r\nNICK ann\r\nUSER u 0 * :r\r\n" + MORE)
+        assert _to_the_end(opened) == b"ERROR :Too many connections\r\n"
+    for each in held:
+        each.close()
+
+
+def test_who_never_stops_is_cut_off(doors: Doors) -> None:
+    endless = MORE * (100 * LINGER_BYTES // len(MORE))
+    with doors.open("tcp") as opened:
+        opened.sendall(b"QUIT\r\n")
+        with pytest.raises(ConnectionError):
+            opened.sendall(endless)
+
+
+def test_over_tls_the_goodbye_comes(doors: Doors) -> None:
+    """Python's TLS can't end one side alone: what is under way when we end may be lost."""
+    with doors.open("tls") as opened:
+        opened.sendall(b"NICK ann\r\nUSER u 0 * :r\r\nQUIT :bye\r\nPING :x\r\n")
+        try:
+            assert b"ERROR :Closing link: " in _to_the_end(opened)
+        except ssl.SSLEOFError:
+            pytest.fail("the end came without a goodbye")
