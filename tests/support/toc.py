@@ -46,6 +46,7 @@ class TocClient:
 
     def __init__(self, port: int, *, first: int = 65500) -> None:
         self.socket = socket.create_connection(("127.0.0.1", port), SECONDS)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._data = b""
         self._sequence = first
         self._theirs = -1

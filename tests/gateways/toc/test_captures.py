@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import random
 import re
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -69,7 +68,6 @@ def bot(replay_hub: HubProcess) -> Iterator[TocClient]:
 
 def play(hub: HubProcess, pieces: list[bytes]) -> tuple[list[str], TocClient]:
     client = TocClient(hub.toc_port)
-    client.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     for piece in pieces:
         client.send_bytes(piece)
     answers: list[str] = []
