@@ -92,6 +92,8 @@ class Client:
         unix = isinstance(where, Path)
         self.socket = socket.socket(socket.AF_UNIX if unix else socket.AF_INET)
         self.socket.settimeout(SECONDS)
+        if not unix:
+            self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
             self.socket.connect(str(where) if unix else ("127.0.0.1", where))
             if tls is not None:

@@ -14,6 +14,7 @@ class RawClient:
 
     def __init__(self, port: int, nick: str = "") -> None:
         self.socket = socket.create_connection(("127.0.0.1", port), SECONDS)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._incoming = self.socket.makefile("rb")
         self.seen: list[str] = []
         if nick:
