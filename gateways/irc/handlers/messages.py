@@ -16,13 +16,13 @@ from gateways.irc.formatting import ctcp, parse
 from gateways.irc.handlers import reactions
 from gateways.irc.names import ROLE_SIGNS, ROLES_BY_SIGN, group_of, is_channel
 from gateways.irc.refusals import refuse
-from gateways.irc.services import addressed
+from gateways.irc.services import Service, addressed
 from gateways.irc.session import Session
 from gateways.irc.table import Later, command
 from words.chat.group import Group
 from words.chat.verbs.talk import Body
 from words.errors import CannotSpeak, NoSuchGroup, NoSuchMessage, TooMany, WordsError
-from words.events import MessageKind
+from words.events import MessageKind, Said
 
 T = TypeVar("T")
 
@@ -39,10 +39,22 @@ def handle_privmsg(session: Session, message: Message) -> Later | None:
     elif len(params) < 2 or not params[1]:
         session.reply(n.ERR_NOTEXTTOSEND)
     elif service := addressed(session, params[0]):
+        if isinstance(service, Service) and session.has(Cap.ECHO_MESSAGE):
+            session.send(_echo(session, message))
         return service(session, params[1])
     else:
         _say(session, message, "text")
     return None
+
+
+def _echo(session: Session, message: Message) -> bytes:
+    """Return what a client wrote to a service, which nobody else is told of."""
+    me = session.me
+    to, text = message.params[:2]
+    tags = client_tags(session, message)
+    stamp = me.service.registry.passing()
+    event = Said(*stamp, me.participant.actor, text, to=to, tags=tags, form="irc", wire=text)
+    return me.form.encode(event, "") or b""
 
 
 @command("NOTICE", active=True)

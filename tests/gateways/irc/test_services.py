@@ -40,6 +40,17 @@ def _told(client: Client, request: str, service: str = "NickServ") -> list[str]:
     return [line.text for line in lines if line.command == "NOTICE" and line.nick == service]
 
 
+def test_what_is_written_to_a_service_is_echoed(crowd: Crowd) -> None:
+    """IRCv3 echo-message: PRIVMSG comes back, and is part of the labelled answer."""
+    ann = crowd.client("ann", "echo-message labeled-response batch message-tags")
+    first, said, *answer, _ = ann.ask("@label=h;+a=b PRIVMSG nickserv :help ghost")
+    assert first.tags == {"label": "h"}
+    assert said.words == ("PRIVMSG", "nickserv", "help ghost")
+    assert (said.nick, said.tags["+a"]) == (ann.nick, "b")
+    assert {line.command for line in answer} == {"NOTICE"}
+    assert "PRIVMSG" not in codes(crowd.client("ben").ask("PRIVMSG nickserv :help"))
+
+
 def test_help_is_made_from_the_tables(crowd: Crowd) -> None:
     ann = crowd.client("ann")
     for name in ("NickServ", "ChanServ"):
