@@ -14,6 +14,8 @@ from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from typing import Any
 
+import msgspec
+
 from tui_client.changes import ContactsChanged, MembersChanged
 from tui_client.conversation import Conversation
 from tui_client.history import History
@@ -260,6 +262,8 @@ class Link:
         conversation = self.store.conversation(info.name, True, info.conversation)
         conversation.inside = True
         self._fill(conversation, info)
+        if info.more:
+            await self.members(conversation)
         return conversation
 
     async def leave(self, conversation: Conversation, reason: str = "") -> None:
@@ -274,7 +278,11 @@ class Link:
             return
         self._joining.add(conversation)
         try:
-            self._fill(conversation, await self.chat.group(conversation.name))
+            info = await self.chat.group(conversation.name)
+            if info.more and self._client is not None:
+                everybody = await self._client.members(conversation.name)
+                info = msgspec.structs.replace(info, members=everybody)
+            self._fill(conversation, info)
         finally:
             self._joining.discard(conversation)
 

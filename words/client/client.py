@@ -17,6 +17,7 @@ from contextlib import AsyncExitStack, suppress
 from typing import Any, Literal, Self, TypeAlias, cast
 from uuid import uuid4
 
+from words.client.members import Gathering
 from words.client.notices import Disconnected, Item, Offline, Online, Removed
 from words.client.reading import Reader
 from words.client.signon import Who
@@ -28,7 +29,7 @@ from words.remote.chat import Chat
 from words.remote.happenings import from_wire
 from words.remote.refusals import heard
 from words.remote.table import Caller
-from words.remote.values import State
+from words.remote.values import MemberInfo, State
 from words.spread.client import connect
 from words.spread.errors import ConnectionLost, RemoteError, Unauthorized
 from words.spread.flavors import Referenceable
@@ -102,6 +103,7 @@ class Client:
         self._start = since
         self._first = 0
         self._reader = Reader(self.stream, self.chat)
+        self._gatherings: list[Gathering] = []
 
     @property
     def seen(self) -> dict[int, Place]:
@@ -163,6 +165,24 @@ class Client:
                 raise Disconnected(f"{name}: {error}") from error
             self._note(name, arguments)
             return answer
+
+    async def members(self, group: str) -> list[MemberInfo]:
+        """Return all members of a group, by id, as they are after all that was heard by now.
+
+        Raises as `Chat.members`.
+        """
+        while True:
+            gathering, connected = Gathering(group), await self._connected()
+            self._gatherings.append(gathering)
+            try:
+                more = 0
+                while more or not gathering.pages:
+                    gathering.pages.append(await self.chat.members(group, more))
+                    more = gathering.pages[-1].more
+            finally:
+                self._gatherings.remove(gathering)
+            if connected is self._perspective:  # else something happened that wasn't heard
+                return gathering.members()
 
     async def connection(self) -> Caller:
         """Return what calls through the connection of now, or of when there is one again.
@@ -326,6 +346,8 @@ class Client:
                 self._wanted.pop(group_key(each.where), None)
             if isinstance(event, GroupRenamed):
                 self._follow(event)
+            for gathering in self._gatherings:
+                gathering.hear(each)
             self.stream.hear(each)
 
     def _follow(self, event: GroupRenamed) -> None:

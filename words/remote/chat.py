@@ -17,6 +17,7 @@ from words.remote.values import (
     InvitationInfo,
     ListEntry,
     MemberInfo,
+    MemberPage,
     PersonInfo,
     Posted,
     PrivacyInfo,
@@ -159,6 +160,14 @@ class Chat(Surface):
     @verb(again=True)
     async def member(self, group: str, person: str) -> MemberInfo:
         """Describe one member of a group that one is in oneself."""
+        raise NotImplementedError
+
+    @verb(again=True)
+    async def members(self, group: str, after: int = 0, limit: int = 1000) -> MemberPage:
+        """List a group's members by id, those who may be known of, from after an id on.
+
+        Joinings, leavings and the like with a higher id than the page's ``at`` aren't in it yet.
+        """
         raise NotImplementedError
 
     @verb(again=True)

@@ -59,8 +59,21 @@ class MemberInfo(msgspec.Struct, frozen=True):
     origin: str = ""
 
 
+class MemberPage(msgspec.Struct, frozen=True):
+    """Some members of a group, as they were when the event ``at`` (an id) had happened: what has
+    a higher id isn't in it. ``more``: what the next page begins after, 0 where there is none.
+    """
+
+    at: int
+    more: int = 0
+    members: list[MemberInfo] = []
+
+
 class GroupInfo(msgspec.Struct, frozen=True):
-    """A group. ``settings`` are those that aren't off; ``sequence`` is of its last event."""
+    """A group. ``settings`` are those that aren't off; ``sequence`` is of its last event.
+
+    ``members`` are the first page of them, ``at`` and ``more`` as in `MemberPage`.
+    """
 
     name: str
     conversation: int
@@ -71,6 +84,8 @@ class GroupInfo(msgspec.Struct, frozen=True):
     topic_time: int = 0
     settings: dict[str, bool | int | str] = {}
     members: list[MemberInfo] = []
+    at: int = 0
+    more: int = 0
 
 
 class GroupLine(msgspec.Struct, frozen=True):
