@@ -6,7 +6,7 @@ Source: https://ircv3.net/specs/ and, for each row, the specification of the sam
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from gateways.irc.session import Session
@@ -146,3 +146,12 @@ def value_of(name: str, session: Session) -> str | None:
     """Return a capability's value for a client, "" without one, None where it isn't offered."""
     function = VALUES.get(name)
     return function(session) if function else ""
+
+
+Offer: TypeAlias = tuple[str | None, ...]
+"""A value (see `value_of`) for each row of `CAPABILITIES`, in its order."""
+
+
+def offer_to(session: Session) -> Offer:
+    """Return what a client is offered."""
+    return tuple([value_of(name, session) for name in CAPABILITIES])

@@ -5,13 +5,17 @@ from __future__ import annotations
 import asyncio
 import re
 import time
+from collections.abc import Iterable
+from functools import partial
 
 from gateways.admission import Arrival, within
 from gateways.base import Parts
 from gateways.irc import handlers
+from gateways.irc.capabilities import Offer
 from gateways.irc.connection import IrcConnection
 from gateways.irc.encode import line
-from gateways.irc.handlers import accounts
+from gateways.irc.handlers.capability import announce
+from gateways.irc.handlers.server import show_changes
 from gateways.irc.session import Session
 from gateways.irc.welcome import Welcome
 from gateways.irc.whowas import Gone, Whowas
@@ -24,6 +28,9 @@ from words.passport.newcomers import Newcomers
 from words.passport.pending import Pending
 
 handlers.load()
+
+ANNOUNCED = 200
+"""Clients that are told in one turn what a reload has changed."""
 
 
 class IrcGateway(SocketGateway[IrcConnection]):
@@ -40,6 +47,7 @@ class IrcGateway(SocketGateway[IrcConnection]):
         self.operators: set[Session] = set()
         self.newcomers = Newcomers(self.now)
         self.pending = Pending(self.now)
+        self.offers: dict[Offer, Offer] = {}
 
     def configure(self, config: Config) -> None:
         """Follow a configuration."""
@@ -57,16 +65,17 @@ class IrcGateway(SocketGateway[IrcConnection]):
 
     async def reload(self) -> None:
         """Follow the configuration; see `Gateway.reload`."""
-        before = self.config.passport.registration
+        before = self.welcome
         await super().reload()
-        if self.config.passport.registration != before:
-            self.parts.reactor.spawn(self.parts.turn.call(self._announce), name="irc cap-notify")
+        self.parts.reactor.spawn(self._tell_changes(before), name="irc changes")
 
-    def _announce(self) -> None:
-        """Tell those who want to know which capabilities are new or gone."""
-        for connection in self.connections:
-            if not connection.closing:
-                accounts.announce(connection.session)
+    async def _tell_changes(self, before: Welcome) -> None:
+        """Tell everybody which capabilities are new or gone, and what else of 005 has changed."""
+        self.offers.clear()
+        everybody = list(self.connections)
+        for start in range(0, len(everybody), ANNOUNCED):
+            part = everybody[start : start + ANNOUNCED]
+            await self.parts.turn.call(partial(_tell_changes, part, before))
 
     def exempt(self, address: str) -> bool:
         """Return whether an address has no limits of its own."""
@@ -100,6 +109,13 @@ class IrcGateway(SocketGateway[IrcConnection]):
         """Keep who had this name (or, as ``actor``, had it before), for WHOWAS."""
         now = int(time.time() * 1000)
         self.whowas.add(Gone(actor or participant.actor, participant.real_name, now))
+
+
+def _tell_changes(connections: Iterable[IrcConnection], before: Welcome) -> None:
+    for connection in connections:
+        if not connection.closing:
+            announce(connection.session)
+            show_changes(connection.session, before)
 
 
 def _with_example(line: str) -> str:

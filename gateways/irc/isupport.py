@@ -3,7 +3,7 @@
 Sources: Modern IRC, "RPL_ISUPPORT (005)" and "RPL_ISUPPORT Parameters"; IRCv3 where a row says so.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal
 
 import msgspec
@@ -92,16 +92,28 @@ def token(name: str, value: Value) -> str:
 
 def lines(tokens: Mapping[str, Value], server: str, client: str) -> Iterator[bytes]:
     """The 005 lines of `tokens`, in their order: at most 13 in a line, none over 512 bytes."""
+    return _lines([token(name, value) for name, value in tokens.items()], server, client)
+
+
+def changes(
+    before: Mapping[str, Value], after: Mapping[str, Value], server: str, client: str
+) -> Iterator[bytes]:
+    """The 005 lines of what is new or has another value; what is gone is negated (Modern IRC)."""
+    gone = [f"-{name}" for name in before if name not in after]
+    new = [token(*each) for each in after.items() if each not in before.items()]
+    return _lines(gone + new, server, client)
+
+
+def _lines(words: Iterable[str], server: str, client: str) -> Iterator[bytes]:
     limit = room(RPL_ISUPPORT.number, client, source=server) - len(str(RPL_ISUPPORT.text))
     held: list[str] = []
     size = 0
-    for name, value in tokens.items():
-        text = token(name, value)
-        needed = len(text.encode()) + 1
+    for word in words:
+        needed = len(word.encode()) + 1
         if held and (len(held) == TOKENS_PER_LINE or size + needed > limit):
             yield reply(RPL_ISUPPORT, server, client, *held)
             held, size = [], 0
-        held.append(text)
+        held.append(word)
         size += needed
     if held:
         yield reply(RPL_ISUPPORT, server, client, *held)

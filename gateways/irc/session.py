@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gateways.irc.capabilities import Cap
+from gateways.irc.capabilities import Cap, Offer
 from gateways.irc.encode import line, reply
 from gateways.irc.forms import forms, source
 from gateways.irc.numerics import Numeric
@@ -49,6 +49,7 @@ class Session:
         "metadata",
         "negotiating",
         "nick",
+        "offer",
         "operator",
         "outlet",
         "password",
@@ -70,6 +71,7 @@ class Session:
         self.caps: int = Cap.NONE
         self.version = 301  # of capability negotiation, as the client said
         self.negotiating = False
+        self.offer: Offer = ()  # the capabilities that it was told of last
         self.nick = ""
         self.user = ""
         self.real_name = ""

@@ -151,3 +151,8 @@ class Welcome:
     def isupport(self, nick: str) -> bytes:
         """Return the 005 lines."""
         return self._isupport.replace(self._place, nick.encode())
+
+    def changes(self, before: Welcome, nick: str) -> bytes:
+        """Return the 005 lines of what has changed since another configuration."""
+        lines = isupport.changes(before.tokens(), self.tokens(), self.server, nick)
+        return b"".join(lines)

@@ -11,10 +11,9 @@ from functools import partial
 from typing import NamedTuple, TypeAlias
 
 from gateways.irc import numerics as n
-from gateways.irc.capabilities import Cap, valued
+from gateways.irc.capabilities import valued
 from gateways.irc.codec import Message
 from gateways.irc.encode import safe
-from gateways.irc.handlers.capability import VERSION_302
 from gateways.irc.session import Session
 from gateways.irc.table import Later, command
 from words.errors import BadInput, NameTaken, TooLong, TooMany, WordsError
@@ -226,8 +225,7 @@ def verify(session: Session, account: str, code: str) -> None:
 
 
 @valued("draft/account-registration")
-def offer(session: Session) -> str | None:
-    """Return the value of the capability, None where it isn't offered."""
+def _offer(session: Session) -> str | None:
     mode = session.ircd.config.passport.registration
     if mode == "off" or not session.peer.private:
         return None
@@ -237,18 +235,3 @@ def offer(session: Session) -> str | None:
     if session.ircd.config.passport.mail_command:
         words.append("email-required")
     return ",".join(words)
-
-
-def announce(session: Session) -> None:
-    """Say that what the capability offers has changed (IRCv3 cap-notify)."""
-    name, cap = "draft/account-registration", Cap.ACCOUNT_REGISTRATION
-    value = offer(session)
-    if value is None:
-        session.set_caps(session.caps & ~cap)
-    if not session.has(Cap.CAP_NOTIFY) or not session.peer.private:
-        return
-    if value is None:
-        session.say("CAP", session.name, "DEL", text=name)
-    else:
-        shown = f"{name}={value}" if value and session.version >= VERSION_302 else name
-        session.say("CAP", session.name, "NEW", text=shown)

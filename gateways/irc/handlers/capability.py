@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from gateways.admission import LOCAL
 from gateways.irc import numerics as n
-from gateways.irc.capabilities import CAPABILITIES, Cap, value_of, valued
+from gateways.irc.capabilities import CAPABILITIES, Cap, offer_to, value_of, valued
 from gateways.irc.codec import Message
 from gateways.irc.encode import room, safe
 from gateways.irc.handlers.registration import try_registration
@@ -39,25 +39,25 @@ def handle_cap(session: Session, message: Message) -> Later | None:
 
 
 def _negotiate(session: Session) -> None:
+    offer = offer_to(session)
+    session.offer = session.ircd.offers.setdefault(offer, offer)  # a few are most clients'
     if session.attachment is None:
         session.negotiating = True
 
 
 def _list_all(session: Session, version: str) -> None:
-    _negotiate(session)
     asked = 301
     if version.isascii() and version.isdigit() and len(version) < 6:
         asked = int(version)
     session.version = max(session.version, asked)
+    _negotiate(session)
     modern = asked >= VERSION_302  # the answer is of the version asked for, the higher one is kept
     if modern:
         session.caps |= Cap.CAP_NOTIFY  # "implicitly enabled" by 302
     shown = []
-    for name in CAPABILITIES:
-        value = value_of(name, session)
-        if value is None:
-            continue
-        shown.append(f"{name}={value}" if value and modern else name)
+    for name, value in zip(CAPABILITIES, session.offer, strict=True):
+        if value is not None:
+            shown.append(f"{name}={value}" if value and modern else name)
     _in_lines(session, "LS", shown, several=modern)
 
 
@@ -83,7 +83,7 @@ def _rows(session: Session, subcommand: str, words: list[str]) -> list[str]:
 
 
 def _answer(session: Session, subcommand: str, words: list[str]) -> None:
-    """Say ACK or NAK, in several lines where what was asked for just fitted one."""
+    """Say ACK, NAK, NEW or DEL, in several lines where there are more words than fit one."""
     for row in _rows(session, subcommand, words):
         session.say("CAP", session.name, subcommand, text=row)
 
@@ -108,6 +108,28 @@ def _request(session: Session, argument: str) -> None:
             caps |= cap
     _answer(session, "ACK", words)
     session.set_caps(caps)
+
+
+def announce(session: Session) -> None:
+    """Take away what isn't offered any more, and say what is new, gone or has another value, as of
+    a changed configuration (cap-notify); that "sts" is gone isn't said: it ends by its duration."""
+    before, now = session.offer, offer_to(session)
+    if not before or before == now:
+        return
+    session.offer = session.ircd.offers.setdefault(now, now)
+    gone, new = [], []
+    caps = session.caps
+    for (name, cap), old, value in zip(CAPABILITIES.items(), before, now, strict=True):
+        if value is None and old is not None and name != "sts":
+            gone.append(name)
+            caps &= ~cap
+        elif value is not None and value != old:
+            new.append(f"{name}={value}" if value and session.version >= VERSION_302 else name)
+    session.set_caps(caps)
+    if session.has(Cap.CAP_NOTIFY):
+        for subcommand, words in (("DEL", gone), ("NEW", new)):
+            if words:
+                _answer(session, subcommand, words)
 
 
 @valued("sts")

@@ -15,6 +15,7 @@ from gateways.irc.encode import safe
 from gateways.irc.session import Session
 from gateways.irc.sight import present
 from gateways.irc.table import COMMANDS, command
+from gateways.irc.welcome import Welcome
 from words import __version__
 from words.chat.masks import matcher
 
@@ -73,8 +74,20 @@ def handle_version(session: Session, message: Message) -> None:
 
 
 def show_isupport(session: Session) -> None:
-    """Say what the server can do; in a batch, to who asked for that."""
-    lines = session.ircd.welcome.isupport(session.name)
+    """Say what the server can do."""
+    _say_isupport(session, session.ircd.welcome.isupport(session.name))
+
+
+def show_changes(session: Session, before: Welcome) -> None:
+    """Say what of that isn't any more as it was, to who was told before."""
+    if session.attachment is not None or session.has(Cap.EXTENDED_ISUPPORT):
+        lines = session.ircd.welcome.changes(before, session.name)
+        if lines:
+            _say_isupport(session, lines)
+
+
+def _say_isupport(session: Session, lines: bytes) -> None:
+    """Say 005 lines; in a batch, to who asked for that."""
     if not session.has(Cap.EXTENDED_ISUPPORT):
         session.send(lines)
         return

@@ -3,6 +3,8 @@ away-notify, account-notify, multi-prefix, setname, invite-notify, userhost-in-n
 
 from __future__ import annotations
 
+import signal
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from tests.gateways.irc.conftest import PASSWORD, Connect, Crowd
 from tests.support.hub import HubProcess
 from tests.support.irc import Line, codes, words
 
+New = Callable[..., HubProcess]
 CLOSED = {"draft/account-registration", "soju.im/account-required", "sts"}
 """What the hub of these tests doesn't offer."""
 OFFERED = set(CAPABILITIES) - CLOSED
@@ -229,3 +232,51 @@ def test_accounts_are_required(tmp_path: Path, connect: Connect) -> None:
         assert client.rest()[0].words[:3] == ("FAIL", "*", "ACCOUNT_REQUIRED")
     finally:
         hub.kill()
+
+
+def _reload(hub: HubProcess, config: dict[str, object], times: int) -> None:
+    hub.configure(config)
+    hub.signal(signal.SIGHUP)
+    hub.wait_for_log("the configuration was read again", times=times)
+
+
+def test_a_reload_is_told(new_hub: New, connect: Connect) -> None:
+    """cap-notify: "NEW" and "DEL" of what has changed, values with 302 only. Modern IRC,
+    RPL_ISUPPORT: a parameter that is no more is negated."""
+    hub = new_hub({"irc": {"multiline_lines": 7}}).start()
+    ann = connect(hub.irc_port).register("ann", caps="batch draft/multiline draft/relaymsg")
+    old = connect(hub.irc_port)
+    old.send("CAP LS", "CAP REQ :cap-notify", "NICK old", "USER u 0 * :r", "CAP END")
+    old.expect("001")
+    old.sync()
+    none = connect(hub.irc_port).register("none")
+    irc = {"multiline_lines": 9, "relay_separator": "", "monitor_limit": 5}
+    _reload(hub, {"irc": irc, "chat": {"guests": False}}, 1)
+    lines = [ann.expect("CAP"), ann.expect("CAP")]
+    assert [line.params[:2] for line in lines] == [("ann", "DEL"), ("ann", "NEW")]
+    assert lines[0].text == "draft/relaymsg"
+    assert set(lines[1].text.split()) == {
+        "draft/multiline=max-bytes=16384,max-lines=9", "soju.im/account-required",
+    }  # fmt: skip
+    assert set(ann.expect("005").params[1:-1]) == {"MONITOR=5", "draft/ACCOUNTREQUIRED"}
+    assert set(_listed(ann.ask("CAP LIST"), "LIST")) == {"batch", "cap-notify", "draft/multiline"}
+    assert old.expect("CAP", "old", "DEL").text == "draft/relaymsg"
+    assert set(old.expect("CAP", "old", "NEW").text.split()) == {
+        "draft/multiline", "soju.im/account-required",
+    }  # fmt: skip
+    assert none.expect("005").params[1:]
+    assert none.sync() == []
+    _reload(hub, {"irc": irc}, 2)
+    assert "-draft/ACCOUNTREQUIRED" in none.expect("005").params
+
+
+def test_a_policy_is_told_when_it_changes(new_hub: New, connect: Connect) -> None:
+    """sts: "Servers MAY" say a new one by CAP NEW; that none is left is said by no DEL, since it
+    ends by its duration."""
+    hub = new_hub({"limits": {"unregistered_timeout": "1m"}}).start()
+    ann = connect(hub.irc_port).register("ann", caps="cap-notify")
+    _reload(hub, {"irc": {"sts": {"port": 6697}}}, 1)
+    assert ann.expect("CAP").words == ("CAP", "ann", "NEW", "sts=port=6697")
+    _reload(hub, {}, 2)
+    _reload(hub, {"irc": {"sts": {"port": 6698}}}, 3)
+    assert ann.expect("CAP").words == ("CAP", "ann", "NEW", "sts=port=6698")
