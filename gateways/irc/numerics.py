@@ -186,6 +186,9 @@ ERR_NOMOTD = _row(422, "", "MOTD File is missing", MODERN)
 ERR_NONICKNAMEGIVEN = _row(431, "", "No nickname given", MODERN)
 ERR_ERRONEUSNICKNAME = _row(432, "nick", "Erroneus nickname", MODERN)
 ERR_NICKNAMEINUSE = _row(433, "nick", "Nickname is already in use", MODERN)
+ERR_BANNICKCHANGE = _row(
+    435, "nick channel", "Cannot change nickname while banned on channel", IRCD
+)
 ERR_USERNOTINCHANNEL = _row(441, "nick channel", "They aren't on that channel", MODERN)
 ERR_NOTONCHANNEL = _row(442, "channel", "You're not on that channel", MODERN)
 ERR_USERONCHANNEL = _row(443, "nick channel", "is already on channel", MODERN)

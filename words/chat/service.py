@@ -200,7 +200,8 @@ class ChatService:
         base, limit = account if same else "guest", self.settings.limits.name
         ends = (f"-{number}" for number in count(2))
         names = (base[: max(1, limit - len(end))] + end for end in ends)
-        holder.attachments[0].rename(next(name for name in names if self.name_free(name)))
+        free = next(name for name in names if self.name_free(name))
+        holder.attachments[0].rename(free, forced=True)
 
     def _come_as(self, participant: Participant, actor: Actor) -> None:
         """Show who stayed in groups as he comes now, and tell those who saw him otherwise."""

@@ -104,7 +104,7 @@ def handle_sanick(session: Session, message: Message) -> None:
     check_participant_name(new, session.ircd.config.chat.max_name_length)
     target = _connection(session, nick)
     before = target.participant.actor
-    target.rename(new)
+    target.rename(new, forced=True)
     _note(session, "sanick", before.name, new)
     session.ircd.remember(target.participant, before)
 

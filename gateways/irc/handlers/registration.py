@@ -16,6 +16,7 @@ from gateways.irc.codec import Message
 from gateways.irc.encode import safe
 from gateways.irc.forms import forms
 from gateways.irc.handlers import channels, playback, renaming, server, staying
+from gateways.irc.names import shown
 from gateways.irc.session import Session
 from gateways.irc.staying import note_seen, seen
 from gateways.irc.table import Later, command
@@ -23,7 +24,15 @@ from gateways.irc.wrap import prefix
 from words.chat.bans import Barred
 from words.chat.registry import now_ms
 from words.chat.verbs.people import MAX_REAL_NAME
-from words.errors import AuthenticationFailed, BadName, Forbidden, NameTaken, TooLong, WordsError
+from words.errors import (
+    AuthenticationFailed,
+    BadName,
+    CannotSpeak,
+    Forbidden,
+    NameTaken,
+    TooLong,
+    WordsError,
+)
 from words.events import Actor, Flags
 from words.names import check_participant_name, participant_key
 from words.passport.identity import Identity
@@ -72,6 +81,9 @@ def _rename(session: Session, nick: str) -> None:
     before = participant.actor
     try:
         session.me.rename(nick)
+    except CannotSpeak as error:
+        session.reply(n.ERR_BANNICKCHANGE, nick, shown(error.args[0]))
+        return
     except Forbidden:
         text = "Your nick is your account's name; come in under another one to have another"
         session.reply(n.ERR_UNKNOWNERROR, "NICK", text=text)

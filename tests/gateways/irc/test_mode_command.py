@@ -210,9 +210,10 @@ def test_bans(crowd: Crowd) -> None:
     ]
     ben.sync()
     assert ben.one(f"PRIVMSG {channel} :hello").words[:3] == ("404", ben.nick, channel)
-    ben.ask(f"NICK {crowd.name('other')}")
-    assert ben.ask(f"PRIVMSG {channel} :hello") == []
-    ben.ask(f"NICK {ben.nick}", f"PART {channel}")
+    other = crowd.name("other")
+    assert ben.one(f"NICK {other}").words[:4] == ("435", ben.nick, other, channel)
+    assert ben.nick in ann.ask(f"NAMES {channel}")[0].text.split()
+    ben.ask(f"PART {channel}")
     assert ben.one(f"JOIN {channel}").words[:3] == ("474", ben.nick, channel)
     ann.ask(f"MODE {channel} +e {mask}")
     ben.join(channel)
@@ -224,6 +225,7 @@ def test_voice_speaks_though_banned(crowd: Crowd) -> None:
     ann.ask(f"MODE {crowd.channel} +bv {ben.nick} {ben.nick}")
     ben.sync()
     assert ben.ask(f"PRIVMSG {crowd.channel} :hello") == []
+    assert codes(ben.ask(f"NICK {crowd.name('other')}")) == ["NICK"]
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from words.chat import policy
 from words.chat.masks import matcher, normalise
 from words.chat.verbs.base import Verbs, check_text
 from words.errors import BadInput, Forbidden, NameTaken, TooLong, TooMany
@@ -21,10 +22,11 @@ class People(Verbs):
 
     __slots__ = ()
 
-    def rename(self, name: str) -> None:
+    def rename(self, name: str, *, forced: bool = False) -> None:
         """Take another name, where it is free; raises `BadName`, `TooLong`, `NameTaken`.
 
-        The own participant of an identity is called like it (`Forbidden`).
+        The own participant of an identity is called like it (`Forbidden`). Whom a group bans or
+        mutes can't say anything to it by a name either (`CannotSpeak`), unless he is ``forced``.
         """
         participant = self.participant
         service = self.service
@@ -36,6 +38,9 @@ class People(Verbs):
                 raise Forbidden("an identity's own participant keeps its name")
             if not service.name_free(name):
                 raise NameTaken(name)
+        if not forced:
+            for group in participant.groups.values():
+                policy.may_show_a_name(group, participant, service.settings.roles)
         self.be_called(name)
 
     def be_called(self, name: str) -> None:
