@@ -9,6 +9,7 @@ import pytest
 from tests.support.domain import World
 from words.chat.attachment import Attachment
 from words.chat.group import Group
+from words.chat.registry import now_ms
 from words.chat.verbs import registering as module
 from words.chat.verbs.reading import Wish
 from words.chat.verbs.talk import Body
@@ -24,7 +25,14 @@ from words.errors import (
     NotMember,
     TooMany,
 )
-from words.events import AccessChanged, RegistrationChanged, RoleChanged, Said, SettingChange
+from words.events import (
+    AccessChanged,
+    Joined,
+    RegistrationChanged,
+    RoleChanged,
+    Said,
+    SettingChange,
+)
 
 
 def _registered(world: World, name: str = "g") -> tuple[Attachment, Attachment, Group]:
@@ -39,6 +47,27 @@ def _registered(world: World, name: str = "g") -> tuple[Attachment, Attachment, 
 
 def _roles(group: Group, who: Attachment) -> tuple[str, ...]:
     return group.members[who.participant.id].roles
+
+
+def test_a_group_is_as_old_as_its_first_members_coming(world: World) -> None:
+    """Of a group that was empty meanwhile, unless it is registered; also after a restart."""
+    ann, ben, old = _registered(world, "old")
+    since = old.facts.created
+    for each in (ann, ben):
+        world.do(each.leave, old)
+        world.do(each.leave, world.do(each.join, "new"))
+    emptied = now_ms()
+    while now_ms() == emptied:
+        pass
+    world.hush()
+    for name in ("new", "old"):
+        world.do(ann.join, name, durable=True)
+    came = world.told_of(ann, Joined)[0].time
+    assert came > emptied
+    again = world.again()
+    found = {name: again.service.registry.group(name) for name in ("new", "old")}
+    assert [group and group.facts.created for group in found.values()] == [came, since]
+    again.close()
 
 
 def test_a_registered_group_outlives_its_members(world: World) -> None:

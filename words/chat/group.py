@@ -111,8 +111,9 @@ class Settings(msgspec.Struct):
 class Facts(msgspec.Struct):
     """What is stored of a group besides its members.
 
-    ``epoch`` is the sequence number with which the current epoch began; ``open_past`` are the
-    ranges of sequence numbers of earlier epochs that anybody could enter all the time.
+    ``epoch`` is the sequence number with which the current epoch began, ``created`` when its first
+    member came (milliseconds); ``open_past`` are the ranges of sequence numbers of earlier epochs
+    that anybody could enter all the time.
     ``founder`` is the number of an identity; ``access`` is by the keys of identities' names.
     """
 
@@ -226,6 +227,8 @@ class Group:
 
     def _joined(self, event: Joined, participant: Participant) -> None:
         member = Member(participant, event.sequence, event.durable, event.roles)
+        if not self.members and not self.facts.registered:
+            self.facts.created = event.time
         self.members[participant.id] = member
         participant.groups[self.id] = self
 

@@ -469,6 +469,8 @@ class ChatService:
                 self.registry.note_expiry(group)
         elif joining is not None:
             self.registry.save_member(group, joining.id)
+            if len(group.members) == 1 and not group.facts.registered:
+                self.registry.save(group)  # when it was made
             for attachment in joining.attachments:
                 group.audience.add(attachment)
         if not untold:
