@@ -43,8 +43,6 @@ class Delivery:
         self._outward = Outward(bridge.hub, bridge.name, self._service, bridge.ledger, tell)
         self._directs: dict[int, Lane] = {}
         self._awake: dict[Lane, None] = {}
-        self._stalled: dict[Lane, None] = {}
-        """Those for which the network's window had no room."""
         self.delivered = self.refused = self.expired = 0
 
     @property
@@ -67,7 +65,10 @@ class Delivery:
         return list(self._directs.values())
 
     def direct(self, conversation: int, number: int) -> Lane:
-        """Return the lane of a direct conversation with the participant of this number."""
+        """Return the lane of a direct conversation with the participant of this number.
+
+        It is there as long as something is owed.
+        """
         lane = self._directs.get(conversation)
         if lane is None:
             lane = Lane(self._ledger, self._bridge.name, "", conversation, 0)
@@ -92,7 +93,6 @@ class Delivery:
     def drop(self, lane: Lane) -> None:
         """Forget a lane."""
         self._awake.pop(lane, None)
-        self._stalled.pop(lane, None)
 
     @property
     def behind(self) -> bool:
@@ -109,10 +109,9 @@ class Delivery:
         del self._awake[lane]
         if not lane.live:
             return
-        space = self.offers.window - sum(each.out.flying for each in self.lanes())
+        space = self.offers.window - lane.out.flying
         if space <= 0:
-            self._stalled[lane] = None
-            return
+            return  # an answer wakes it
         given = 0
         events = self._log(lane, lane.out.next, PAGE)
         for event in events:
@@ -127,6 +126,14 @@ class Delivery:
             lane.save()
         if events:
             self.wake(lane)
+        elif not lane.room and not lane.out.flying:
+            self._forget(lane)
+
+    def _forget(self, lane: Lane) -> None:
+        """Let go of a direct conversation to which nothing is owed; `direct` brings it back."""
+        if lane.unsaved:
+            lane.save()
+        del self._directs[lane.conversation]
 
     def _log(self, lane: Lane, start: int, limit: int) -> list[ConversationEvent]:
         return self._service.history.select(
@@ -206,15 +213,9 @@ class Delivery:
             for lane in self.lanes():
                 if lane.out.settle(key):
                     lane.save()
-                    self._go_on(lane)
+                    self.wake(lane)
                     return lane, number
         return None, 0
-
-    def _go_on(self, lane: Lane) -> None:
-        """Wake those that waited for room, and behind them this one."""
-        stalled, self._stalled = self._stalled, {}
-        for each in (*stalled, lane):
-            self.wake(each)
 
     def came_back(self, owner: str, news: Seen) -> bool:
         """Take a message of our own that is told to us; return whether it is one."""
@@ -230,7 +231,7 @@ class Delivery:
                     if event is not None:
                         lane.out.found(event.sequence)
                 lane.save()
-                self._go_on(lane)
+                self.wake(lane)
         if news.id:
             self._note_ids(owner, number, (news.id,))
         return True

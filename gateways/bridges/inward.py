@@ -17,7 +17,7 @@ from gateways.bridges.lanes import Room
 from words.chat.attachment import Attachment
 from words.chat.group import Group
 from words.chat.verbs.talk import Body
-from words.errors import NoSuchMessage, NoSuchParticipant, NotMember, Refused
+from words.errors import NoSuchMessage, NoSuchParticipant, NotMember, Refused, TooMany
 from words.events import Event, Span, TopicChanged
 from words.interfaces import Relayed
 
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 MAX_PEOPLE = 5000
-"""People of one network that are shown without having said anything."""
+"""People of one network that are shown without having said anything. Where there are so many, who
+is in no room can't begin to talk directly: he has to wait until others have been silent long."""
 
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _LINE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
@@ -123,15 +124,18 @@ class Inward:
         )
 
     def _do(self, room: Room | None, owner: str, news: n.Seen) -> None:
+        abroad = self._bridge.abroad
+        if room is None and abroad.get(news.person.native) is None and len(abroad) >= MAX_PEOPLE:
+            raise TooMany("people of this network", MAX_PEOPLE)
         person = self.bring(news.person)
-        self._bridge.abroad.remember(person.participant.id)
         if room is None:
             if isinstance(news, n.MessageSeen):
                 self._say_directly(person, owner, news)
             return
+        abroad.remember(person.participant.id)
         group = self._bridge.group_of(room)
         room.people.add(news.person.native)
-        self._bridge.abroad.enter(person, group)
+        abroad.enter(person, group)
         event = _ACTS[type(news)](self, person, group, owner, news)
         if event is not None:
             self._note(owner, news, event)
@@ -216,6 +220,7 @@ class Inward:
             Span(span.start - skipped, span.end - skipped, span.style, span.value)
             for span in news.spans
         )
+        self._bridge.abroad.remember(person.participant.id)
         for piece, inside in pieces(text, spans, self._service.settings.limits.body):
             said = person.say_to(other, Body(piece, news.kind, inside))
             self._ledger.note(owner, Relayed(said.id, 0, "in", news.id, _hops(news)))

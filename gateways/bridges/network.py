@@ -24,8 +24,8 @@ answered are given again to the next one (what is given while there is none may 
 ``again`` marks those that may have arrived; it is to be shown where neither the network can tell
 (by the key) nor an archive, which would have had them.
 
-Bounds. ``offers.window`` letters are unanswered at most. Before each read of its wire an adapter
-awaits ``port.room()``: so one that is flooded slows down, and nobody else.
+Bounds. ``offers.window`` letters to one room or person are unanswered at most. Before each read of
+its wire an adapter awaits ``port.room()``: so one that is flooded slows down, and nobody else.
 
 What comes from elsewhere is data. The engine takes out control characters, cuts what is too long
 and makes names harmless; an adapter makes text and spans of its own markup, and trusts no lengths.
@@ -58,7 +58,7 @@ class Offers(msgspec.Struct, frozen=True):
     """What this connection can do; told with `Ready`, since servers differ."""
 
     window: int = 1
-    """Letters that may be unanswered."""
+    """Letters to one room or person that may be unanswered."""
     exact: bool = False
     """Whether a letter given again is known by its key, so that nobody sees it twice."""
     archive: bool = False

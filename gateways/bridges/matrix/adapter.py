@@ -19,6 +19,7 @@ from msgspec.structs import replace
 
 from gateways.bridges import network as n
 from gateways.bridges.matrix.api import Api, Json, MatrixError
+from gateways.bridges.matrix.directs import Directs
 from gateways.bridges.matrix.events import news, table, text_of
 from gateways.bridges.matrix.post import Ghosts, Post
 from gateways.bridges.matrix.rooms import People, Room
@@ -72,7 +73,7 @@ class MatrixNetwork:
         self._ghosts: Ghosts | None = None
         self._rooms: dict[str, Room] = {}
         self._names: dict[str, str] = {}
-        self._directs: dict[str, str] = {}
+        self._directs = Directs(port.now)
         self._posts: dict[tuple[str, str], Post] = {}
         self._begun = ""
 
@@ -92,6 +93,7 @@ class MatrixNetwork:
                 raise n.Lost(str(_first(refused))) from None
             finally:
                 self._api = self._group = self._ghosts = None
+                self._directs = Directs(self._port.now)
                 self._rooms.clear()
                 self._names.clear()
                 self._posts.clear()
@@ -102,8 +104,13 @@ class MatrixNetwork:
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Run something beside; what goes wrong in it ends the connection."""
-        if self._group is not None:
-            self._group.create_task(work)
+        try:
+            if self._group is not None:
+                self._group.create_task(work)
+                return
+        except RuntimeError:  # the connection is ending: the engine gives letters again
+            pass
+        work.close()
 
     # Signing on
 
@@ -139,7 +146,7 @@ class MatrixNetwork:
             for user, rooms in table(event.get("content")).items():
                 for number in rooms if isinstance(rooms, list) else ():
                     if str(number) in table(table(first.get("rooms")).get("join")):
-                        self._direct(str(number), user)
+                        await self._direct(api, str(number), user)
         since = text_of(first.get("next_batch"))
         self._begun = since
         own = self._people.own
@@ -173,6 +180,7 @@ class MatrixNetwork:
         for event in _list(table(each.get("state")).get("events")):
             self._take(room, event)
         timeline = table(each.get("timeline"))
+        self._directs.heard(room.number)
         if timeline.get("limited"):
             await self._read(api, room, since, text_of(timeline.get("prev_batch")))
         self._take_all(room, _list(timeline.get("events")), following)
@@ -210,11 +218,13 @@ class MatrixNetwork:
     def _invited(self, number: str, each: Json) -> None:
         for event in _list(table(each.get("invite_state")).get("events")):
             content = table(event.get("content"))
-            if event.get("state_key") == self._people.own and content.get("is_direct"):
-                self._spawn(self._accept(number, text_of(event.get("sender"))))
+            mine = event.get("state_key") == self._people.own and content.get("is_direct")
+            user = text_of(event.get("sender"))
+            if mine and user and not self._directs.room(user) and self._directs.welcome():
+                self._spawn(self._accept(number, user))
 
     async def _accept(self, number: str, user: str) -> None:
-        if self._api is None or not user or user in self._directs:
+        if self._api is None:
             return
         try:
             await self._api.post("join", number)
@@ -224,29 +234,33 @@ class MatrixNetwork:
 
     def _removed(self, number: str) -> None:
         room = self._rooms.pop(number, None)
-        self._directs = {user: each for user, each in self._directs.items() if each != number}
+        self._directs.forget(number)
         if room is not None and room.name:
             self._names.pop(room.name, None)
             self._port.tell(n.RoomClosed(room.name, "we were removed"))
 
     # Direct conversations
 
-    def _direct(self, number: str, user: str) -> None:
+    async def _direct(self, api: Api, number: str, user: str) -> None:
         if number not in self._rooms:
-            self._directs[user] = number
             self._rooms[number] = Room(number, "", self._settings.server, self._people)
+            left = self._directs.keep(user, number)
+            if left:
+                self._rooms.pop(left, None)
+                await _done(api.post("rooms", left, "leave"))
 
     async def _keep_direct(self, api: Api, number: str, user: str) -> None:
-        self._direct(number, user)
-        known = {user: [number] for user, number in self._directs.items()}
+        await self._direct(api, number, user)
+        known = {user: [number] for user, number in self._directs.rooms().items()}
         await api.put("user", self._people.own, "account_data", "m.direct", body=known)
 
     async def _direct_room(self, api: Api, user: str) -> str:
-        if user not in self._directs:
+        if not self._directs.room(user):
             body = {"is_direct": True, "invite": [user], "preset": "trusted_private_chat"}
             number = text_of((await api.post("createRoom", body=body)).get("room_id"))
             await self._keep_direct(api, number, user)
-        return self._directs[user]
+            return number
+        return self._directs.room(user)
 
     # What the engine wants
 
@@ -286,7 +300,7 @@ class MatrixNetwork:
 
     async def _catch_up(self, name: str, place: str) -> None:
         api, begun = self._api, self._begun
-        numbers = [self._names.get(name, "")] if name else list(self._directs.values())
+        numbers = [self._names.get(name, "")] if name else list(self._directs.rooms().values())
         for number in numbers if place else ():
             room = self._rooms.get(number)
             if api is not None and room is not None:
@@ -305,8 +319,12 @@ class MatrixNetwork:
             room = lambda: self._room_of(api, letter.room, letter.to)  # noqa: E731
             post = Post(api, room, ghosts, self._people.own, self._port.tell)
             self._posts[where] = post
-            self._spawn(post.work())
+            self._spawn(self._work(where, post))
         post.give(letter)
+
+    async def _work(self, where: tuple[str, str], post: Post) -> None:
+        await post.work()
+        self._posts.pop(where, None)
 
     async def _room_of(self, api: Api, name: str, user: str) -> str:
         return self._names.get(name, "") if name else await self._direct_room(api, user)

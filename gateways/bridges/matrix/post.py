@@ -7,7 +7,7 @@ Application Service API, identity assertion and timestamp massaging.
 
 from __future__ import annotations
 
-import asyncio
+from collections import deque
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -78,17 +78,17 @@ class Post:
         self._ghosts = ghosts
         self._own = own
         self._tell = tell
-        self._letters: asyncio.Queue[n.Letter] = asyncio.Queue()
+        self._letters: deque[n.Letter] = deque()
         self._room = ""
 
     def give(self, letter: n.Letter) -> None:
         """Take a letter; the engine gives no more than the window of `Offers`."""
-        self._letters.put_nowait(letter)
+        self._letters.append(letter)
 
     async def work(self) -> None:
-        """Deliver what was given, for ever."""
-        while True:
-            letter = await self._letters.get()
+        """Deliver what was given, until there is nothing more."""
+        while self._letters:
+            letter = self._letters.popleft()
             try:
                 self._room = self._room or await self._find()
                 ids = await self._deliver(letter)

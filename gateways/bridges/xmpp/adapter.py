@@ -191,10 +191,13 @@ class XmppNetwork:
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Run something beside; what goes wrong in it ends the connection."""
-        if self._group is not None:
-            self._group.create_task(work)
-        else:
-            work.close()
+        try:
+            if self._group is not None:
+                self._group.create_task(work)
+                return
+        except RuntimeError:  # the connection is ending: the engine gives letters again
+            pass
+        work.close()
 
     # What is heard
 
