@@ -80,9 +80,10 @@ def handle_chathistory(session: Session, message: Message) -> None:
         session.fail("CHATHISTORY", "INVALID_PARAMS", given, text="Excess parameters")
         return
     try:
-        limit = min(int(params[least - 1]), session.ircd.config.irc.history_limit)
-        if limit < 0:
-            raise ValueError
+        count = params[least - 1]
+        if not (count.isascii() and count.isdigit()):
+            raise BadPlace(count)
+        limit = min(int(count), session.ircd.config.irc.history_limit)
         if subcommand == "TARGETS":
             _targets(session, _moment(_time(params[0])), _moment(_time(params[1])), limit)
             return
@@ -92,7 +93,7 @@ def handle_chathistory(session: Session, message: Message) -> None:
         text = "References are timestamp= or msgid="
         session.fail("CHATHISTORY", "INVALID_MSGREFTYPE", given, target, text=text)
         return
-    except (BadPlace, ValueError):
+    except BadPlace:
         session.fail("CHATHISTORY", "INVALID_PARAMS", given, text="Invalid parameters")
         return
     target = params[0]

@@ -106,6 +106,7 @@ def test_between(crowd: Crowd, talk: tuple[Client, list[Line]]) -> None:
         ("BETWEEN {0} msgid=1 2", "INVALID_PARAMS"),
         ("LATEST {0} * many", "INVALID_PARAMS"),
         ("LATEST {0} * -1", "INVALID_PARAMS"),
+        ("LATEST {0} * 1_0", "INVALID_PARAMS"),
         ("BEFORE {0} * 1", "INVALID_PARAMS"),
         ("BEFORE {0} timestamp=yesterday 1", "INVALID_PARAMS"),
         ("BEFORE {0} timestamp=2023-13-01T00:00:00.000Z 1", "INVALID_PARAMS"),
