@@ -11,6 +11,7 @@ client then returns all that it was told of it.
 
 from __future__ import annotations
 
+import errno
 import itertools
 import select
 import socket
@@ -213,8 +214,16 @@ class TocClient:
         self.expect(f"CHAT_UPDATE_BUDDY:{number}:T:")
         return number
 
+    def hang_up(self) -> None:
+        """Say that nothing more is said; what the hub says until it has ended can be read."""
+        try:
+            self.socket.shutdown(socket.SHUT_WR)
+        except OSError as error:
+            if error.errno != errno.ENOTCONN:  # the hub was first
+                raise
+
     def close(self) -> None:
-        """Hang up."""
+        """Be gone."""
         self.socket.close()
 
     def __enter__(self) -> Self:

@@ -5,13 +5,10 @@ Numbers are those of the list of what was seen on its wire; some have their test
 
 from __future__ import annotations
 
-import socket
-
 import pytest
 
 from gateways.toc.sflap import FLAPON, Kind
 from tests.gateways.toc.conftest import People
-from tests.support.toc import TocClient
 
 
 def test_1_an_escaped_quote_before_a_blank_cuts_nothing(people: People) -> None:
@@ -174,7 +171,7 @@ def test_what_breaks_the_framing_ends_that_connection_only(people: People, make:
 def test_who_hangs_up_early_does_no_harm(people: People, data: bytes) -> None:
     client = people.raw()
     client.send_bytes(data)
-    client.socket.shutdown(socket.SHUT_WR)
+    client.hang_up()
     while client.socket.recv(100):
         pass
     assert people.toc("alice").ask("toc_noop") == []
@@ -204,22 +201,3 @@ def test_a_client_that_never_reads_is_dropped(people: People) -> None:
                 break
     else:
         pytest.fail("the deaf one is still there")
-
-
-def test_hundreds_that_do_nothing(people: People) -> None:
-    idle = [TocClient(people.hub.toc_port) for _ in range(300)]
-    for client in idle:
-        client.send_bytes(FLAPON)
-    for client in idle:
-        assert client.frame() == (1, b"\0\0\0\1")
-    alice = people.toc("alice")
-    assert alice.ask("toc_noop") == []
-    for client in idle:
-        client.close()
-
-
-def test_who_floods_slows_himself_only(people: People) -> None:
-    flooder, other = people.toc("flooder"), people.toc("other")
-    flooder.send_bytes(b"".join(flooder.pack(b"toc_noop\0") for _ in range(20000)))
-    assert other.ask("toc_noop") == []
-    assert flooder.ask("toc_noop") == []

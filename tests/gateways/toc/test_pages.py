@@ -77,7 +77,7 @@ def test_a_page_is_for_the_client_that_asked(people: People) -> None:
     (told,) = alice.ask("toc_get_info", people.name("alice"))
     request = f"GET /{told.split(':', 2)[2]} HTTP/1.0\r\n\r\n"
     assert fetch(people, request)[0].split()[1] == "200"
-    alice.socket.shutdown(socket.SHUT_WR)
+    alice.hang_up()
     assert alice.rest() == []
     assert fetch(people, request)[0].split()[1] == "403"
     assert other.ask("toc_noop") == []
