@@ -42,11 +42,13 @@ def _checked(session: Session, result: Any) -> None:
     elif not result.rights:
         session.reply(n.ERR_NOOPERHOST, text="This account has no rights to administer")
     else:
+        was_one = session.operator is not None
         session.operator = result
         session.ircd.operators.add(session)
         session.me.set_operator(True)
         session.reply(n.RPL_YOUREOPER)
-        session.say_self("MODE", session.name, text="+o")
+        if not was_one:
+            session.say_self("MODE", session.name, text="+o")
 
 
 def step_down(session: Session) -> None:

@@ -71,6 +71,7 @@ def test_oper(crowd: Crowd) -> None:
         ("381", ann.nick, "You are now an IRC operator"),
         ("MODE", ann.nick, "+o"),
     ]
+    assert ann.one(f"OPER {account} :{PASSWORD}").command == "381"  # nothing changed
     assert ann.one(f"MODE {ann.nick}").words == ("221", ann.nick, "+o")
     assert words(ben.ask(f"WHOIS {ann.nick}"), "313") == [
         ("313", ben.nick, ann.nick, "is an IRC operator")

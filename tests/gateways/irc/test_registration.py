@@ -55,7 +55,7 @@ def test_isupport_says_what_holds(crowd: Crowd) -> None:
     ]  # fmt: skip
     assert given["MAXLIST"] == "b:100,e:100,I:100,g:100"
     assert (given["KEYLEN"], given["USERLEN"], given["LINELEN"]) == ("64", "17", "512")
-    assert given["UTF8ONLY"] == ""
+    assert given["UTF8ONLY"] == given["KNOCK"] == given["USERIP"] == ""
     assert given["MSGREFTYPES"] == "msgid,timestamp"
 
 
