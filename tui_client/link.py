@@ -24,17 +24,10 @@ from tui_client.refusals import sentence
 from tui_client.store import Store
 from tui_client.tls import Trust
 from tui_client.trouble import explain
-from words.client import Client, Disconnected, Gap, Heard, Item, Offline, Online, Removed, Step
+from words.client import Client, Disconnected, Gap, Heard, Item, Offline, Online, Own, Removed, Step
 from words.client.signon import Who
 from words.errors import WordsError
 from words.events import (
-    ContactChanged,
-    Denied,
-    Ignored,
-    InvitationEnded,
-    Invited,
-    Permitted,
-    PrivacyChanged,
     TypingState,
 )
 from words.remote.chat import Chat
@@ -43,15 +36,6 @@ from words.spread.errors import SpreadError
 from words.spread.transport import Connection
 
 log = logging.getLogger(__name__)
-
-PERSONAL = (ContactChanged, Denied, Ignored, InvitationEnded, Invited, Permitted, PrivacyChanged)
-"""After which one's lists are read again: another client of one's own has changed them."""
-
-LISTS = (
-    *("put_contact", "remove_contact", "add_circle", "remove_circle", "rename_circle"),
-    *("set_privacy", "permit", "deny", "ignore", "join", "decline"),
-)
-"""Verbs after which one's lists are read again: who has called them isn't told."""
 
 RECENT = 90 * 24 * 3600 * 1000
 """Milliseconds: direct conversations in which nothing was said for longer aren't listed."""
@@ -94,7 +78,6 @@ class Link:
         self._outbox: asyncio.Queue[tuple[Conversation, Message]] = asyncio.Queue()
         self._marks: dict[Conversation, int] = {}
         self._told_typing: tuple[Conversation | None, float] = (None, 0.0)
-        self._reading_lists = False
         self._joining: set[Conversation] = set()
 
     # The connection
@@ -111,7 +94,7 @@ class Link:
 
         self.store.set_connection("connecting")
         try:
-            client = Client(self.url, self._who, tls=self._trust.context(), on_step=step)
+            client = Client(self.url, self._who, tls=self._trust.context(), own=True, on_step=step)
             await client.__aenter__()
         except Exception as error:
             failed = explain(error, self.url, self.step, saved=self._saved)
@@ -142,7 +125,7 @@ class Link:
         """Return the verbs, for what is done now or not at all; raises `Disconnected`."""
         if self._client is None or self.store.connection != "online":
             raise Disconnected("There is no connection to the hub at the moment")
-        return Chat(_Noting(self._client, self._read_lists_soon))
+        return self._client.chat
 
     def spawn(self, coro: Coroutine[Any, Any, Any], name: str) -> asyncio.Task[Any]:
         """Run something beside, as long as this account is signed on."""
@@ -190,8 +173,6 @@ class Link:
         match item:
             case Heard():
                 store.hear(item)
-                if isinstance(item.event, PERSONAL):
-                    self._read_lists_soon()
                 found = store.numbered(item.event.conversation)
                 if found is not None and found.uncounted:
                     self.spawn(self.history.count(found), "counting")
@@ -204,6 +185,8 @@ class Link:
                 conversation = store.conversation(group, True)
                 conversation.inside = False
                 store.say(f"You are no longer in {conversation.title}: {error}", "warning")
+            case Own():
+                self._own(item)
             case Gap(name, _, _):
                 self._gap(name)
 
@@ -216,7 +199,6 @@ class Link:
 
     async def _begin(self) -> None:
         """After each sign-on: what isn't told by events."""
-        self._read_lists_soon()
         chat = self.chat
         if self.store.identity:
             state = await chat.state(max(1, int(time.time() * 1000) - RECENT))
@@ -230,23 +212,10 @@ class Link:
             if conversation.timeline.loaded and conversation.inside:
                 await self.members(conversation)
 
-    def _read_lists_soon(self) -> None:
-        if not self._reading_lists:
-            self._reading_lists = True
-            self.spawn(self._read_lists(), "lists")
-
-    async def _read_lists(self) -> None:
-        try:
-            await asyncio.sleep(0.05)
-        finally:
-            self._reading_lists = False
-        chat, store = self.chat, self.store
-        with suppress(WordsError):  # guests have none of these
-            store.contacts.fill(await chat.contacts(), await chat.standings())
-        with suppress(WordsError):
-            store.invitations = await chat.invitations()
-            store.privacy = await chat.privacy()
-        store.tell(ContactsChanged())
+    def _own(self, own: Own) -> None:
+        self.store.contacts.fill(own.contacts, own.standings)
+        self.store.invitations, self.store.privacy = own.invitations, own.privacy
+        self.store.tell(ContactsChanged())
 
     # Groups
 
@@ -386,17 +355,3 @@ class Link:
     async def _tell_typing(self, conversation: Conversation, state: TypingState) -> None:
         with suppress(WordsError):
             await self.chat.typing(state=state, **self.where(conversation))
-
-
-class _Noting:
-    """Calls verbs, and says when one has changed a list of one's own."""
-
-    def __init__(self, client: Client, changed: Callable[[], None]) -> None:
-        self._client = client
-        self._changed = changed
-
-    async def call(self, name: str, /, *args: Any, **kw: Any) -> Any:
-        answer = await self._client.call(name, *args, **kw)
-        if name in LISTS:
-            self._changed()
-        return answer

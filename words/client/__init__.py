@@ -12,6 +12,7 @@ Imports the spread library, the published surface and the vocabulary, and nothin
 from words.client.client import Client, Step
 from words.client.keys import Keyring, MemoryKeys
 from words.client.notices import Disconnected, Gap, Item, Offline, Online, Removed
+from words.client.own import Own
 from words.client.signon import Guest, KeyStore, Login
 from words.remote.happenings import Heard
 
@@ -28,6 +29,7 @@ __all__ = [
     "MemoryKeys",
     "Offline",
     "Online",
+    "Own",
     "Removed",
     "Step",
 ]

@@ -19,11 +19,12 @@ from uuid import uuid4
 
 from words.client.members import Gathering
 from words.client.notices import Disconnected, Item, Offline, Online, Removed
+from words.client.own import CHANGING, OwnReader, concerns
 from words.client.reading import Reader
 from words.client.signon import Who
 from words.client.stream import ROOM, Place, Stream
 from words.errors import AlreadyMember, AuthenticationFailed, NotFound, NotMember, WordsError
-from words.events import GroupRenamed, Kicked, Left
+from words.events import GroupRenamed, Kicked, Left, Renamed
 from words.names import GroupKey, group_key
 from words.remote.chat import Chat
 from words.remote.happenings import from_wire
@@ -68,7 +69,8 @@ class Client:
     happened since comes first in the stream. ``since``: when that was (the hub's time in
     milliseconds), for programs that want to know of who has written to them first since then: of
     a direct conversation that isn't among ``seen`` all comes, from its beginning. ``room``: items
-    that may wait for the program.
+    that may wait for the program. ``own``: whether the stream tells all that is one's own (`Own`)
+    after each `Online`, and when it has changed.
     Entering raises OSError, TimeoutError and `AuthenticationFailed`, and ValueError and the like
     where the other answers nonsense; later only a refusal to let us in again, or nonsense, ends the
     stream, with that exception.
@@ -83,12 +85,15 @@ class Client:
         seen: Mapping[int, Place] | None = None,
         since: int = 0,
         room: int = ROOM,
+        own: bool = False,
         on_step: Callable[[Step, Connection | None], None] | None = None,
     ) -> None:
         self.chat = Chat(self)
         self.stream = Stream(seen, room, strangers=bool(since))
         self.state: State | None = None
         """Who one is, and the positions at the last sign-on."""
+        self.name = ""
+        """What one is called."""
         self._url = url
         self._who = who
         self._tls = tls
@@ -104,6 +109,7 @@ class Client:
         self._first = 0
         self._reader = Reader(self.stream, self.chat)
         self._gatherings: list[Gathering] = []
+        self._own = OwnReader(self.chat, lambda: self.name, self.stream.put) if own else None
 
     @property
     def seen(self) -> dict[int, Place]:
@@ -127,6 +133,8 @@ class Client:
         """Sign off; the stream ends after what is in it."""
         self._closed = True
         await self._reader.close()
+        if self._own is not None:
+            await self._own.close()
         if self._life is not None:
             self._life.cancel()
             await asyncio.gather(self._life, return_exceptions=True)
@@ -203,12 +211,14 @@ class Client:
         raise refused
 
     def _note(self, name: str, arguments: dict[str, Any]) -> None:
-        """Keep which groups one wants to be in."""
+        """Keep which groups one wants to be in, and that what is one's own may be another."""
         if name == "join":
             group = arguments["group"]
             self._wanted[group_key(group)] = (group, arguments["key"], arguments["durable"])
         elif name == "leave":
             self._wanted.pop(group_key(arguments["group"]), None)
+        if self._own is not None and name in CHANGING:
+            self._own.changed()
 
     async def _connected(self) -> RemoteReference:
         while self._perspective is None or not self._online.is_set():
@@ -300,7 +310,7 @@ class Client:
             self._step("let in")
             self._who.proved(self._url, credentials)
             self.state = state = await Chat(_Direct(perspective)).state(self._since())
-            self.stream.me = state.id
+            self.stream.me, self.name = state.id, state.name
             self._perspective = perspective
             self.stream.put(Online(state))
             await self._join_again(perspective, state)
@@ -308,6 +318,8 @@ class Client:
         self._reader.catch_up_all()
         self._start, self._first = 0, self._first or state.time
         self._online.set()
+        if self._own is not None:
+            self._own.changed()
         assert connection.connection is not None
         return connection.connection.closed
 
@@ -346,6 +358,10 @@ class Client:
                 self._wanted.pop(group_key(each.where), None)
             if isinstance(event, GroupRenamed):
                 self._follow(event)
+            if isinstance(event, Renamed) and event.actor.id == self.stream.me:
+                self.name = event.name
+            if self._own is not None and concerns(event, self.stream.me):
+                self._own.changed()
             for gathering in self._gatherings:
                 gathering.hear(each)
             self.stream.hear(each)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple, TypeAlias
 
+from words.client.own import Own
 from words.errors import WordsError
 from words.remote.happenings import Heard
 from words.remote.values import State
@@ -38,7 +39,7 @@ class Gap(NamedTuple):
     before: int
 
 
-Item: TypeAlias = Heard | Online | Offline | Removed | Gap
+Item: TypeAlias = Heard | Online | Offline | Removed | Gap | Own
 
 
 class Disconnected(WordsError):

@@ -24,7 +24,7 @@ from words.remote.values import Position
 
 PERSONAL = get_args(PersonEvent)
 """What one does to one's own things, by another client: there is little of it, it is never dropped
-here, and it isn't read back. After `Online` a program asks for what it needs of these.
+here, and it isn't read back: `words.client.own` reads what came of it.
 """
 
 ROOM = 10_000
