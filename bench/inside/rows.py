@@ -137,6 +137,17 @@ ROWS = (
         ),
     ),
     Row(
+        "frozen",
+        "a message here, to ngIRCd and from it, while another linked network is alive, or frozen",
+        (Probe("frozen"),),
+        tuple(
+            _of(f"{way}{state}, {percent} ms")
+            for way in ("here", "out", "in")
+            for percent in ("p50", "p99")
+            for state in ("", ", frozen")
+        ),
+    ),
+    Row(
         "crowd",
         "one client asks in a group of 10,000 whose tenth then quits; growth from a tenth of it",
         (Probe("crowd"),),
