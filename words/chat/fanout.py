@@ -20,7 +20,7 @@ from typing import Any, TypeAlias
 
 from msgspec.structs import replace
 
-from words.events import Edited, Event, Said
+from words.events import Edited, Event, Quit, Said
 from words.interfaces import Form, Outlet
 
 log = logging.getLogger(__name__)
@@ -85,9 +85,15 @@ class Audience:
             start = self.ranges.pop(listener, 0)
             self.parting[listener] = (listener.form, start, len(self.pending))
 
+    def __contains__(self, listener: Listener) -> bool:
+        return listener in self.forms.get(listener.form, ())
+
     def __iter__(self) -> Iterator[Listener]:
         for listeners in self.forms.values():
             yield from listeners
+
+    def __len__(self) -> int:
+        return sum(map(len, self.forms.values()))
 
 
 class Fanout:
@@ -155,9 +161,10 @@ class Fanout:
             for listener in skip:
                 skips.setdefault(listener, set()).add(index)
         ranges, parting = audience.ranges, audience.parting
+        made: dict[Form, list[Part]] = {}
         odd = skips.keys() | ranges.keys()
         for form, listeners in audience.forms.items():
-            parts = self._encode(form, entries, audience.name)
+            parts = made[form] = self._encode(form, entries, audience.name)
             pieces = [piece for _, piece in parts if piece is not None]
             chunk = form.join(pieces) if pieces else None
             told = 0
@@ -173,15 +180,19 @@ class Fanout:
             if chunk is not None:
                 self.unspoken += len(chunk) * told
         for listener, (form, start, stop) in parting.items():
-            parts = self._encode(form, entries[:stop], audience.name)
-            self._hand_parts(listener, parts, start, stop, skips.get(listener, ()))
+            if form not in made:
+                made[form] = self._encode(form, entries, audience.name)
+            self._hand_parts(listener, made[form], start, stop, skips.get(listener, ()))
         audience.ranges = {}
         audience.parting = {}
 
     def _encode(
         self, form: Form, entries: list[tuple[int, Event, Collection[Listener]]], where: str
     ) -> list[Part]:
-        return [(place, encoded(form, event, where)) for place, event, _ in entries]
+        return [
+            (place, encoded(form, event, "" if type(event) is Quit else where))
+            for place, event, _ in entries
+        ]
 
     def _hand_parts(
         self, listener: Listener, parts: list[Part], start: int, stop: int, skip: Collection[int]

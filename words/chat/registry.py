@@ -419,14 +419,19 @@ class Registry:
                 found.append((conversation, shown))
         return found
 
-    def near(self, participant: Participant, *, presence: bool = False) -> dict[Listener, None]:
+    def near(
+        self, participant: Participant, *, presence: bool = False, beside: Group | None = None
+    ) -> dict[Listener, None]:
         """Return the listeners of everyone who shares a group, his own included, and of those
         who have him among their contacts and may see him; once each.
 
-        With ``presence`` those who share a group must be ones who may see him too.
+        With ``presence`` those who share a group must be ones who may see him too. Without those
+        who listen to the group ``beside``.
         """
         near: dict[Listener, None] = dict.fromkeys(participant.attachments)
         for group in participant.groups.values():
+            if group is beside:
+                continue
             if group.settings.auditorium:
                 hidden_from = set(policy.unseeing(group, participant, self._roles()))
                 near.update((each, None) for each in group.audience if each not in hidden_from)
@@ -443,4 +448,7 @@ class Registry:
         if persons.watchers.owners:
             for watcher in persons.watching(participant):
                 near.update(dict.fromkeys(watcher.attachments))
+        if beside is not None:
+            for listener in [each for each in near if each in beside.audience]:
+                del near[listener]
         return near

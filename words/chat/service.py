@@ -266,7 +266,12 @@ class ChatService:
     def _quit(self, participant: Participant, groups: list[Group], reason: str) -> None:
         numbers = tuple(group.id for group in groups)
         quit_event = Quit(*self.registry.passing(), participant.actor, reason, numbers)
-        near = self.registry.near(participant)
+        open_groups = [group for group in groups if not group.settings.auditorium]
+        largest = max(open_groups, key=lambda group: len(group.members), default=None)
+        near = self.registry.near(participant, beside=largest)
+        if largest is not None:  # at once, not one by one: a crowd may be going
+            self.seal_elsewhere(participant, largest)
+            self.fanout.publish(largest.audience, quit_event)
         for group in groups:
             left = Left(*self.registry.stamp(group), participant.actor, reason, True)
             self._end_membership(group, participant, left, untold=True)

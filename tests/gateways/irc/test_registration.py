@@ -295,3 +295,23 @@ def test_two_clients_on_one_account(crowd: Crowd) -> None:
     assert ben.sync()[0].text == "still here"
     first.quit()
     assert codes(ben.sync()) == ["QUIT"]
+
+
+def test_all_who_share_a_channel_are_told_of_a_quit_once(crowd: Crowd) -> None:
+    """After what was said before it, wherever that was; and what others do in the same moment
+    comes as it happened."""
+    ann, ben, cat, dan = (crowd.client(name) for name in ("ann", "ben", "cat", "dan"))
+    small, large = f"{crowd.channel}s", f"{crowd.channel}l"
+    for client, channels in ((dan, large), (ben, f"{small},{large}"), (cat, small)):
+        client.ask(f"JOIN {channels}")
+    ann.ask(f"JOIN {small},{large}")
+    for client in (ben, cat, dan):
+        client.sync()
+    ann.send(f"PRIVMSG {small} :one", f"PRIVMSG {large} :two", f"PRIVMSG {small} :three", "QUIT")
+    ann.rest()
+    for client, texts in (
+        (ben, ["one", "two", "three"]), (cat, ["one", "three"]), (dan, ["two"]),
+    ):  # fmt: skip
+        lines = client.sync()
+        assert [line.text for line in lines[:-1]] == texts
+        assert (lines[-1].command, lines[-1].nick) == ("QUIT", ann.nick)
