@@ -19,10 +19,16 @@ ENTRY, LISTED = "toc-directory", "toc-listed"
 """What is kept: the fields as they came; the same to be searched, of those who may be found."""
 
 
+FINDABLE = ("T", "Y")
+"""What a client says who allows it: AOL's, and that of clients that know no field for e-mail."""
+
+
 def fields_of(text: str) -> list[str]:
     """Return the fields, and the last word on whether one may be found, "" where they lack."""
     given = "".join(char for char in text if char.isprintable() and char != '"').split(":")
     fields = [" ".join(field.split())[:FIELD_MAX] for field in given[: len(FIELDS) + 1]]
+    if len(fields) == len(FIELDS) and fields[-1].upper() in FINDABLE:
+        fields.insert(-1, "")
     return fields + [""] * (len(FIELDS) + 1 - len(fields))
 
 
@@ -40,7 +46,7 @@ class Directory:
     def put(self, identity: int, fields: Sequence[str]) -> None:
         """Keep an entry; within a turn."""
         *entry, findable = fields
-        listed = ":".join(entry).casefold() if findable[:1] in ("T", "t") else ""
+        listed = ":".join(entry).casefold() if findable.upper() in FINDABLE else ""
         self._kept.put(identity, ENTRY, ":".join(entry).encode())
         self._kept.put(identity, LISTED, listed.encode())
 

@@ -66,7 +66,10 @@ def _remove(session: Session, me: Attachment, name: str, circle: str = "") -> No
 
 @command("toc_set_config", least=1)
 def handle_set_config(session: Session, command: Command) -> None:
-    """Keep the client's list as it is, and make the contacts the same."""
+    """Keep the client's list as it is, and make the contacts the same.
+
+    One without a single buddy removes nobody: Net::AIMTOC sends ``{m 1}`` at every sign-on.
+    """
     config = command.from_word(0)
     if len(config) > CONFIG_BYTES:
         raise TooLong("config", CONFIG_BYTES)
@@ -75,7 +78,7 @@ def handle_set_config(session: Session, command: Command) -> None:
     keys = {participant_key(entry.name) for entry in wanted}
     for contacts in me.contacts().values():
         for contact in contacts:
-            if participant_key(contact.name) not in keys:
+            if keys and participant_key(contact.name) not in keys:
                 _remove(session, me, contact.name)
     known = set(session.buddies)
     for entry in wanted:

@@ -110,8 +110,9 @@ def handle_whisper(session: Session, command: Command) -> None:
 
 @command("toc_chat_invite", stage="online", least=3)
 def handle_invite(session: Session, command: Command) -> None:
-    """Ask people into a room."""
-    number, text, *people = command.values()
+    """Ask people into a room; there are clients that put commas between them."""
+    number, text, *rest = command.values()
+    people = [each for value in rest for each in value.split(b",") if each.strip()]
     group = _room(session, number)
     me = session.me
     for value in people:

@@ -85,7 +85,7 @@ def handle_evil(session: Session, command: Command) -> None:
     me = session.me
     try:
         other = me.somebody(session.whom(names.meant(whom)))
-        me.warn(other, anonymous=how.lower() == b"anon")
+        me.warn(other, anonymous=how.lower() != b"norm")  # some clients misspell the other word
     except WordsError:
         session.error(NO_WARNING, names.decode(whom))
 

@@ -110,6 +110,22 @@ def test_a_config_of_toc1_comes_back_byte_for_byte(people: People, form: str) ->
     assert "x what is this\n" in changed
 
 
+def test_a_config_without_buddies_removes_nobody(people: People) -> None:
+    """Net::AIMTOC's sign-on: a list with a mode only, and itself as a buddy for a moment."""
+    alice = people.toc("alice")
+    a = people.name("alice")
+    alice.ask("toc_add_buddy", "one")
+    alice.close()
+    bot = people.again(a, done=False)
+    bot.command(f"toc_add_buddy {a}")
+    bot.command("toc_set_config {m 1}")
+    bot.command("toc_init_done")
+    bot.command(f"toc_remove_buddy {a}")
+    bot.sync()
+    bot.close()
+    assert people.again(a).config == "m 1\ng Buddies\nb one\n"
+
+
 def both(people: People) -> tuple[TocClient, TocClient, str, str]:
     """Return somebody who watches another, and that one before toc_init_done."""
     alice, bob = people.toc("alice"), people.toc("bob", done=False)

@@ -88,6 +88,8 @@ def test_who_allows_it_is_found_by_the_directory(people: People) -> None:
     town = f"Spring_{people.number} 100%"
     bob.ask("toc_set_dir", f"Bob::Loblaw::  {town} ::US:bob@example.org:T")
     carol.ask("toc_set_dir", f"Bob::Loblaw::{town}::US::F")  # only who knows the name
+    erin = people.toc("erin")  # as AIMIRC says it: without e-mail, without quotes
+    erin.command(f"toc_set_dir Erin::Loblaw::{town}::US:Y")
     dave.command(f'toc_set_dir "Bob":"":"Loblaw":"":"{town}":"":"US":"":"T"')
     dave.ask("toc_add_deny", people.name("alice"))
     bob.ask("toc_set_info", "away from home")
@@ -98,12 +100,15 @@ def test_who_allows_it_is_found_by_the_directory(people: People) -> None:
     assert f"City : <B>{town}</B>" in body
     assert people.name("carol") not in body
     assert people.name("dave") not in body
+    found = page(people, alice, "toc_dir_search", f"::loblaw::{town}")[1]
+    assert found.count("Username") == 2
+    assert people.name("erin") in found
     for other in (f"Rob::::{town}", f"::::Spring_{people.number}", f"::::Spring%{people.number}%"):
         assert "Nobody is found" in page(people, alice, "toc_dir_search", other)[1]
     assert people.name("carol") in page(people, alice, "toc_get_dir", people.name("carol"))[1]
     again = people.again(people.name("bob"))
     again.ask("toc_set_dir", f"Bob::Loblaw::{town}:::")
-    assert "Nobody" in page(people, alice, "toc_dir_search", f"::::{town}")[1]
+    assert "Nobody" in page(people, alice, "toc_dir_search", f"Bob::::{town}")[1]
 
 
 @pytest.mark.parametrize("nothing", ["", ":::", "::::::::T", " : : ", '"'])

@@ -130,6 +130,18 @@ def test_an_invitation(people: People) -> None:
     ]
 
 
+def test_people_are_invited_however_a_client_writes_them(people: People) -> None:
+    alice, bob, carol = (people.toc(name) for name in ("alice", "bob", "carol"))
+    number = alice.join(people.room)
+    b, c = people.name("bob"), people.name("carol")
+    for who in (f"{b} {c}", f"{b},{c}", f'"{b}" " {c[:2]} {c[2:].upper()}"'):
+        alice.command(f'toc_chat_invite {number} "come, in" {who}')
+        assert alice.sync() == []
+        for client in (bob, carol):
+            (told,) = client.sync()
+            assert told.endswith(f":{people.name('alice')}:come, in")
+
+
 @pytest.mark.parametrize("bad", ["0", "999999", "-1", "x", "99999999999999999999", "1e3", "²"])
 def test_a_wrong_room_costs_an_error(people: People, bad: str) -> None:
     alice = people.toc("alice")
@@ -148,9 +160,10 @@ def test_warnings(people: People) -> None:
     assert alice.ask("toc_evil", b, "norm") == []
     assert bob.sync() == [f"EVILED:10:{a}"]
     assert alice.ask("toc_evil", b, "norm") == [f"ERROR:902:{b}"]
-    bob.send_im(a, "boo")
-    alice.ask("toc_evil", b, "anon")
-    assert bob.sync() == ["EVILED:13:"]
+    for how, level in (("anon", 13), ("anom", 16)):  # who may not want to be named isn't
+        bob.send_im(a, "boo")
+        alice.ask("toc_evil", b, how)
+        assert bob.sync() == [f"EVILED:{level}:"]
 
 
 def test_irc_and_toc_in_one_group(people: People) -> None:
