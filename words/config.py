@@ -383,7 +383,10 @@ def load(
     A text among the overrides is read as TOML where its key wants another type. Raises
     ConfigError with all problems, one line each.
     """
-    here = Path.cwd()
+    try:
+        here = Path.cwd()
+    except FileNotFoundError:
+        raise ConfigError("this folder isn't there any more: change to another") from None
     reader = Reader()
     reader.add(Layer("default config.toml", here, tomllib.loads(default_text())))
     if file := find(path):

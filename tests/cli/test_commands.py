@@ -57,6 +57,11 @@ NOS: list[tuple[list[str], str | None, str]] = [
     (["user", "add", "cat"], "p" * 801, "password is too long: at most 800"),
     (["user", "passwd", "cat"], "x\n", "there is no cat"),
     (["user", "remove", "cat"], None, "there is no cat"),
+    (["user", "add", "NickServ"], "x\n", '"NickServ" can\'t be a name: it looks like one of'),
+    (["user", "rights", "ben", "--remove", "fly"], None, "right: there is no 'fly'"),
+    (["ban", "add", "300.1.1.1"], None, "ban: 300.1.1.1 is no address and no network"),
+    (["ban", "add", "10.0.0.0/99"], None, "ban: 10.0.0.0/99 is no address and no network"),
+    (["ban", "add", "fe80::1::/10"], None, "ban: fe80::1::/10 is no address and no network"),
 ]
 
 
@@ -116,6 +121,27 @@ def test_before_anything_is_stored(new_hub: New) -> None:
         assert not hub.data.exists()
     hub.add_user("ann", "x")
     assert hub.start().status()["identities"] == 1
+
+
+@pytest.mark.parametrize(
+    ("command", "text"),
+    [
+        ("{} status > /dev/full", "No space left on device"),
+        ("mkdir gone; cd gone; rmdir ../gone; {} check-config", "this folder isn't there any more"),
+    ],
+)
+def test_a_system_that_says_no_is_one_line(some_hub: HubProcess, command: str, text: str) -> None:
+    done = subprocess.run(
+        ["/bin/sh", "-c", command.format(f"{sys.executable} -m words")],
+        env={**some_hub.env, "WORDS_HUB__DATA": str(some_hub.data)},
+        cwd=some_hub.folder,
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"words: {text}")
+    assert done.stderr.count("\n") == 1
 
 
 def test_a_hub_without_its_socket(hub: HubProcess) -> None:

@@ -8,6 +8,7 @@ import shutil
 import signal
 import socket
 import stat
+import subprocess
 import sys
 import sysconfig
 import tempfile
@@ -136,6 +137,42 @@ def test_commands_leave_no_files_of_root(new_hub: New, folder: Path) -> None:
         hub.start()
         assert "ann" in hub.words("user", "list").stdout
         hub.stop()
+
+
+@pytest.mark.parametrize("running", [True, False])
+def test_others_may_not_administer(new_hub: New, folder: Path, running: bool) -> None:
+    """Each command says in one line whose files these are, and nothing is touched."""
+    hub = new_hub(folder=folder).start()
+    hub.add_user("ann", "secret")
+    if not running:
+        hub.stop()
+    user = pwd.getpwnam(USER)
+    target = folder / "copy.db"
+    for arguments in (
+        ["status"],
+        ["user", "list"],
+        ["user", "remove", "ann"],
+        ["history", "acts"],
+        ["reload"],
+        ["backup", str(target)],
+    ):
+        done = subprocess.run(
+            [*hub.command, *arguments, "--config", str(hub.config_path)],
+            env=hub.env,
+            cwd=folder,
+            user=user.pw_uid,
+            group=user.pw_gid,
+            extra_groups=[],
+            capture_output=True,
+            check=False,
+            text=True,
+        )
+        assert (done.returncode, done.stdout) == (1, ""), arguments
+        assert done.stderr.startswith(f"words: {hub.data}/")
+        assert "Permission denied" in done.stderr
+        assert done.stderr.count("\n") == 1
+    assert not target.exists()
+    assert hub.words("user", "list").stdout == "ann\n"
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ class RefusedThere(Refused):
 def ask(path: Path, verb: str, arguments: Mapping[str, Any], by: str = "") -> Any:
     """Return the result of a verb; ``by`` is who asks.
 
-    Raises `NoHub`, `RefusedThere`, `BadInput`.
+    Raises `NoHub`, `RefusedThere`, `BadInput`; `Refused` for who isn't let near the socket.
     """
     try:
         msgspec.json.encode(arguments)  # also where no hub runs: what has no UTF-8 has no meaning
@@ -53,6 +53,9 @@ def ask(path: Path, verb: str, arguments: Mapping[str, Any], by: str = "") -> An
         hub.settimeout(TIMEOUT)
         try:
             hub.connect(str(path))
+        except PermissionError as error:
+            who = "root and whom the hub runs as can administer it"
+            raise Refused(f"{path}: {error.strerror}: {who}") from error
         except OSError as error:
             raise NoHub(f"{path}: {error.strerror or error}") from error
         return _call(hub, path, verb, arguments, by)

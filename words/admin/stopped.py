@@ -23,10 +23,8 @@ def perform(config: Config, verb: str, arguments: Mapping[str, Any], by: str = "
     path = config.hub.data / "words.db"
     call = Call(VERBS, verb, arguments, local(by))
     if verb == "reload" or (not call.verb.writes and not path.exists()):
-        what = (
-            "running hub" if path.exists() else f"storage in {config.hub.data} yet, and no hub runs"
-        )
-        raise NotFound(what)
+        missing = f"storage in {config.hub.data} yet, and no hub runs: words init makes one"
+        raise NotFound("running hub" if path.exists() else missing)
     store = Store(path, durability=config.storage.durability, reserve=config.storage.reserve)
     try:
         journal = Journal(store)

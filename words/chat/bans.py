@@ -6,6 +6,7 @@ called within a turn.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import lru_cache
 from ipaddress import ip_address, ip_network
@@ -23,6 +24,10 @@ MOST = 5000
 
 ACCOUNT = "account:"
 MAX_TARGET = 200  # characters; a name, a user and a host have 180
+
+
+_MEANT_AS_NETWORK = re.compile(r"(\d+(\.\d+)+|[\da-f]*(:[\da-f.]*){2,})(/\d*)?", re.IGNORECASE)
+"""Digits and dots, or groups of hexadecimal digits: as a mask it would fit nobody."""
 
 
 class Barred(Forbidden):
@@ -58,6 +63,8 @@ def normal_target(text: str) -> str:
         if not network.prefixlen:
             raise BadInput("ban", "would keep out everybody")
         return str(network)
+    if _MEANT_AS_NETWORK.fullmatch(text):
+        raise BadInput("ban", f"{text} is no address and no network")
     try:
         account, value = text.startswith(ACCOUNT), text.removeprefix(ACCOUNT)
         mask: str = participant_key(value if account else normalise(value))  # as it is compared

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
+import os
 import sys
+from contextlib import suppress
 from typing import Any, NoReturn
 
 import click
@@ -59,6 +62,24 @@ class LazyGroup(click.Group):
             for line in explain(error).splitlines():
                 click.echo(f"words: {line}", err=True)
             ctx.exit(1)
+        except OSError as error:
+            if error.errno in (
+                None,
+                errno.EPIPE,
+            ):  # the second is click's: who reads has read enough
+                raise
+            place = f"{error.filename}: " if error.filename else ""
+            click.echo(f"words: {place}{error.strerror}", err=True)
+            _forget_output()
+            ctx.exit(1)
+
+
+def _forget_output() -> None:
+    """Let go of what couldn't be printed: Python would try again at its end, and complain."""
+    with suppress(OSError):
+        sys.stdout.flush()
+        return
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

@@ -7,7 +7,8 @@ import msgspec
 from words.admin.base import PAGE, Act, Domain, Name, Page, Result, Verb
 from words.admin.verbs.people import attachments_of
 from words.chat.connections import end
-from words.errors import BadInput, Conflict
+from words.errors import BadInput, BadName, Conflict
+from words.lookalikes import skeleton
 from words.passport.certificates import Certificates
 from words.passport.identity import RIGHTS, Identity
 from words.passport.scram import Verifier, make_verifier
@@ -45,8 +46,16 @@ def hash_password(domain: Domain, arguments: NewUser) -> Verifier:
 
 def _add(domain: Domain, arguments: NewUser, verifier: Verifier) -> Result:
     _check_rights(domain, arguments.rights)
+    _check_reserved(domain, arguments.name)
     identity = domain.register.add(arguments.name, verifier, arguments.rights)
     return {"name": identity.name}
+
+
+def _check_reserved(domain: Domain, name: str) -> None:
+    """Refuse an identity that nobody could come in as."""
+    looks = skeleton(name)
+    if any(looks == skeleton(reserved) for reserved in domain.config().chat.reserved_names):
+        raise BadName(name, "looks like one of chat.reserved_names")
 
 
 def _check_rights(domain: Domain, rights: tuple[str, ...]) -> None:
@@ -60,6 +69,7 @@ def _rights(domain: Domain, arguments: RightsChange, _: object) -> Result:
     _check_rights(domain, arguments.add)
     identity = domain.register.require(arguments.name)
     granted = domain.register.granted(identity)
+    _check_rights(domain, tuple(set(arguments.remove) - granted))  # a class that is gone may go
     rights = granted.union(arguments.add).difference(arguments.remove)
     domain.register.set_rights(identity.name, rights)
     return {"name": identity.name, "rights": sorted(rights)}
