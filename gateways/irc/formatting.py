@@ -93,8 +93,8 @@ def canonical(spans: Iterable[Span]) -> tuple[Span, ...]:
 
 
 def parse(text: str) -> tuple[str, tuple[Span, ...]]:
-    """A text without control characters, and its spans in canonical order (positions count
-    characters). Codes that mean nothing here are left out; a tab becomes a blank."""
+    """A text without control characters but tabs, and its spans in canonical order (positions
+    count characters). Codes that mean nothing here are left out."""
     if text.isprintable() or not _CONTROL.search(text):
         return text, ()
     state = _Open()
@@ -113,7 +113,7 @@ def parse(text: str) -> tuple[str, tuple[Span, ...]]:
         elif code == RESET:
             state.reset(size)
         elif code == "\t":
-            kept.append(" ")
+            kept.append(code)
             size += 1
     kept.append(text[last:])
     plain = "".join(kept)
@@ -158,7 +158,7 @@ def render(text: str, spans: Sequence[Span]) -> str:
     """The text with codes. `parse` gives text and spans back, if these are canonical, don't
     overlap within a style, lie within the text and have a code (colours `#rrggbb`, lower-case).
 
-    `text` must have no control characters; that is the domain's promise.
+    `text` must have no control characters but tabs; that is the domain's promise.
     """
     changes: dict[int, list[tuple[Style, str | None]]] = {}
     for span in spans:

@@ -37,7 +37,8 @@ def clean(text: str) -> str:
     """Return a text without control characters: topics and reasons have no formatting codes."""
     if text.isprintable():
         return text
-    return "".join(char for char in parse(text)[0] if char.isprintable() or char in JOINERS)
+    plain = parse(text)[0].replace("\t", " ")
+    return "".join(char for char in plain if char.isprintable() or char in JOINERS)
 
 
 def group_named(session: Session, channel: str) -> Group:

@@ -32,7 +32,7 @@ RED, GREEN, BLUE = COLORS[4], COLORS[3], COLORS[2]
         (f"{COLOR}99x{COLOR}98y", "xy", [Span(1, 2, "color", "#ffffff")]),
         ("\x04FF00aax\x04y", "xy", [Span(0, 1, "color", "#ff00aa")]),
         ("\x04ff00az", "ff00az", []),
-        ("a\tb\x07c\x7f\x85\0", "a bc", []),
+        ("a\tb\x07c\x7f\x85\0", "a\tbc", []),
     ],
 )
 def test_parse(wire: str, text: str, spans: list[Span] | None) -> None:

@@ -18,9 +18,9 @@ def test_to_a_channel_and_to_one(crowd: Crowd) -> None:
     ann, ben = crowd.inside("ann", "ben")
     for command in ("PRIVMSG", "NOTICE"):
         for target in (crowd.channel, ben.nick):
-            assert ann.ask(f"{command} {target} :hello: there") == []
+            assert ann.ask(f"{command} {target} :hello:\tthere") == []
             (line,) = ben.sync()
-            assert line.words == (command, target, "hello: there")
+            assert line.words == (command, target, "hello:\tthere")
             assert line.source.startswith(f"{ann.nick}!~{ann.nick}@")
             assert line.tags == {}
 
