@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from gateways.bridges.network import Letter
 from gateways.irc.formatting import RESET, render
+from gateways.irc.links import spelled
 from gateways.irc.wrap import ROOM_MIN, split_text
 from words.events import Span
 
@@ -42,9 +43,10 @@ def lines(letter: Letter, room: int) -> list[str]:
     first, more = heads(letter)
     found: list[str] = []
     start = 0
-    for text in letter.text.split("\n"):
+    whole, spans_of_it = spelled(letter.text, letter.spans)
+    for text in whole.split("\n"):
         head = first if not found else first.replace(AGAIN, "")
-        spans = inside(letter.spans, start, start + len(text))
+        spans = inside(spans_of_it, start, start + len(text))
         for piece in cut(text, spans, room - len(head.encode()), room - len(more.encode())):
             found.append(head + piece)
             head = more

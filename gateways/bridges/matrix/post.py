@@ -40,6 +40,11 @@ class Ghosts:
             self._joined.add((user, room))
         return user
 
+    async def author(self, room: str, event: str) -> Query:
+        """Return as whom an event is taken back: everybody may take back his own."""
+        sender = text_of((await self._api.get("rooms", room, "event", event)).get("sender"))
+        return {"user_id": sender} if self._people.is_ours(sender) else {}
+
     async def _make(self, user: str, name: str) -> None:
         username = user[1:].partition(":")[0]
         kind = "m.login.application_service"
@@ -130,8 +135,11 @@ class Post:
         return ()
 
     async def _redact(self, target: str, transaction: str, reason: str) -> None:
+        author: Query = {}
+        if self._ghosts is not None:
+            author = await self._ghosts.author(self._room, target)
         path = ("rooms", self._room, "redact", target, transaction)
-        await self._api.put(*path, body={"reason": reason} if reason else {})
+        await self._api.put(*path, body={"reason": reason} if reason else {}, query=author)
 
     async def _react(self, letter: n.Letter, author: Query) -> None:
         relation = {

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, ClassVar
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -29,7 +30,7 @@ from words.events import Said
 pytestmark = pytest.mark.asyncio(loop_factories=["asyncio"])  # of the people: the hub has its own
 
 PASSWORD = "correct horse"
-TAGS = "message-tags echo-message"
+TAGS = "message-tags echo-message draft/message-redaction"
 ROOM, ALIAS, GROUP = f"there@{ROOMS}", "#there:localhost", "here"
 SECONDS = 30.0
 
@@ -164,6 +165,65 @@ async def test_all_see_all_once_in_order_with_their_names(town: Town) -> None:
             f"words_{each}" for each in others("mia/mx")
         ]
         sean.close()
+
+
+async def test_edits_reactions_and_redactions_cross_all(town: Town) -> None:
+    mia, zoe = town.mia, town.zoe
+
+    async def there(kind: str = "m.room.message") -> dict[str, Any]:
+        return await asyncio.to_thread(mia.expect, kind)
+
+    async with everybody(town) as (alice, bob):
+        # What bob corrects is corrected on Matrix; plain IRC, which has no edits, is told.
+        bob.say(ROOM, "helo", id="one")
+        said = await there()
+        bob.say(ROOM, "hello", ET.Element("{urn:xmpp:message-correct:0}replace", id="one"))
+        edited = (await there())["content"]
+        assert edited["m.relates_to"] == {"rel_type": "m.replace", "event_id": said["event_id"]}
+        assert edited["m.new_content"]["body"] == "hello"
+        assert next_said(zoe) == "hub: <bob/xm> helo"
+        assert await asyncio.to_thread(next_said, zoe) == "hub: <bob/xm> * hello"
+        # What mia takes back is taken back on XMPP and here.
+        oops = await asyncio.to_thread(mia.say, town.room, "oops")
+        line = await _line(alice, "PRIVMSG", "oops")
+        message = await _until_said(bob, "oops")
+        path = ("rooms", town.room, "redact", oops, "tx")
+        await asyncio.to_thread(partial(mia.call, "PUT", *path, body={"reason": "typo"}))
+        redacted = await asyncio.to_thread(alice.expect, "REDACT")
+        assert (redacted.nick, redacted.params[1]) == ("mia/mx", line.tags["msgid"])
+        assert _id_in(await bob.expect("retract"), "retract") == _id_in(message, "stanza-id")
+        # What alice reacts to, and takes back, is so on both.
+        alice.send(f"PRIVMSG #{GROUP} :mine")
+        mine, native = await _line(alice, "PRIVMSG", "mine"), await there()
+        message = await _until_said(bob, "mine")
+        alice.send(
+            f"@+draft/react=:);+draft/reply={mine.tags['msgid']} TAGMSG #{GROUP}",
+            f"REDACT #{GROUP} {mine.tags['msgid']}",
+        )
+        relation = {"rel_type": "m.annotation", "event_id": native["event_id"], "key": ":)"}
+        assert (await there("m.reaction"))["content"]["m.relates_to"] == relation
+        taken = await there("m.room.redaction")
+        assert native["event_id"] in (taken.get("redacts"), taken["content"].get("redacts"))
+        assert _id_in(await bob.expect("reactions"), "reactions") == _id_in(message, "stanza-id")
+        assert _id_in(await bob.expect("retract"), "retract") == _id_in(message, "stanza-id")
+        assert await asyncio.to_thread(next_said, zoe) == "hub: <mia/mx> oops"
+        assert await asyncio.to_thread(next_said, zoe) == "hub: <alice> mine"
+
+
+async def _line(client: Client, command: str, text: str) -> Any:
+    while (line := await asyncio.to_thread(client.expect, command)).text != text:
+        pass
+    return line
+
+
+async def _until_said(bob: Jabberer, text: str) -> ET.Element:
+    while (message := await bob.expect()).findtext("{jabber:client}body") != text:
+        pass
+    return message
+
+
+def _id_in(message: ET.Element, part: str) -> str:
+    return next(each.get("id", "") for each in message if each.tag.endswith("}" + part))
 
 
 async def test_a_frozen_homeserver_delays_no_other_network(town: Town) -> None:
