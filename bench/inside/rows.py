@@ -111,6 +111,21 @@ ROWS = (
         ),
     ),
     Row(
+        "pb",
+        "a message to 100 PB minds, 10 in flight, beside stock Twisted; the hub writes it to disk",
+        (Probe("pb"),),
+        (
+            _of("stock, CPU us/delivery"),
+            _of("library, CPU us/delivery"),
+            _of("hub, CPU us/delivery"),
+            _of("stock / library", least=10),
+            _of("stock / hub", least=5),
+            _of("stock / library, 1 in flight"),
+            _of("stock / hub, 1 in flight"),
+            _of("echo, stock / library", least=5),
+        ),
+    ),
+    Row(
         "bots",
         "a command that a bot counts and answers, 100 in flight; the bot beside the hub, and in it",
         (Probe("bots"),),
