@@ -91,6 +91,14 @@ def _any(session: Session, command: str, error: e.WordsError) -> None:
     session.reply(n.ERR_UNKNOWNERROR, command, text=str(error) if error.args else plain)
 
 
+def name_taken(session: Session, command: str, error: e.NameTaken) -> None:
+    """Say that somebody else has a name; of an account's, how its owner gets it."""
+    name = str(error.args[0])
+    text = "Nickname belongs to an account: log in to use it"
+    known = command == "NICK" and session.ircd.service.is_identity(name)
+    session.reply(n.ERR_NICKNAMEINUSE, safe(name), text=text if known else None)
+
+
 REFUSALS: dict[type[e.WordsError], Refusal] = {
     e.NotMember: _not_member,
     e.AlreadyMember: _already,
@@ -106,7 +114,7 @@ REFUSALS: dict[type[e.WordsError], Refusal] = {
     NoSuchChannel: _named(n.ERR_NOSUCHCHANNEL),
     e.NoSuchGroup: _about_group(n.ERR_NOSUCHCHANNEL),
     e.NoSuchParticipant: _named(n.ERR_NOSUCHNICK),
-    e.NameTaken: _named(n.ERR_NICKNAMEINUSE),
+    e.NameTaken: name_taken,
     e.BadName: _bad_name,
     e.TooLong: _too_long,
     e.TooMany: _too_many,

@@ -17,6 +17,7 @@ from gateways.irc.encode import safe
 from gateways.irc.forms import forms
 from gateways.irc.handlers import channels, playback, renaming, server, staying
 from gateways.irc.names import shown
+from gateways.irc.refusals import name_taken
 from gateways.irc.session import Session
 from gateways.irc.staying import note_seen, seen
 from gateways.irc.table import Later, command
@@ -188,9 +189,9 @@ def _enter(session: Session) -> Later | None:
             attachment = service.enter(
                 actor, session.real_name, shapes, session.outlet, session.away
             )
-    except NameTaken:
+    except NameTaken as error:
         session.nick = ""
-        session.reply(n.ERR_NICKNAMEINUSE, nick)
+        name_taken(session, "NICK", error)
         return None
     except Barred as error:
         session.reply(n.ERR_YOUREBANNEDCREEP, text=f"You are banned: {error}")

@@ -258,9 +258,11 @@ def test_nicks_of_accounts_are_theirs(crowd: Crowd) -> None:
     account = crowd.account("ann")
     client = crowd.raw()
     client.send(f"NICK {account}", "USER u 0 * :r")
-    assert client.read().words[:3] == ("433", "*", account)  # type: ignore[union-attr]
+    text = "Nickname belongs to an account: log in to use it"
+    assert client.expect("433").params == ("*", account, text)
     guest = crowd.client("guest")
-    assert guest.one(f"NICK {account.upper()}").command == "433"
+    assert guest.one(f"NICK {account.upper()}").words[::3] == ("433", text)
+    assert guest.one(f"NICK {crowd.client('ben').nick}").text == "Nickname is already in use"
 
 
 def _whois(client: Client, nick: str) -> dict[str, tuple[str, ...]]:
