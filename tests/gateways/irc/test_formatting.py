@@ -112,8 +112,8 @@ codes = st.sampled_from(
 @given(st.lists(codes | st.characters(exclude_categories=["Cs"]), max_size=30).map("".join))
 def test_anything_is_parsed_to_something_that_stays(wire: str) -> None:
     text, spans = parse(wire)
-    assert text.isprintable() or not any(
-        character < " " or "\x7f" <= character <= "\x9f" for character in text
+    assert not any(
+        character < " " or "\x7f" <= character <= "\x9f" for character in text.replace("\t", "")
     )
     assert all(0 <= span.start < span.end <= len(text) for span in spans)
     assert canonical(spans) == spans
