@@ -14,6 +14,7 @@ from gateways.irc import entries, modes, names, tags
 from gateways.irc.capabilities import ASIDE, TOLD, Cap
 from gateways.irc.codec import BODY_MAX
 from gateways.irc.formatting import render
+from gateways.irc.links import spelled
 from gateways.irc.times import server_time
 from gateways.irc.wrap import split_text
 from words import events
@@ -21,8 +22,6 @@ from words.events import Actor, Event, Flags, message_id
 
 EDIT_TAGS = 8000
 """Bytes of the tags of an EDIT: less than what a client must take (IRCv3 message-tags)."""
-
-SOURCE_MAX = 400  # bytes of a source that leave room for a target and some text
 
 TAGGED = Cap.SERVER_TIME | Cap.MESSAGE_TAGS | Cap.ACCOUNT_TAG | Cap.OPER_TAG
 """What brings tags that tell of the author or the event."""
@@ -196,7 +195,7 @@ def _lines(head: str, text: str) -> Bodies:
 
 
 def _text(event: events.Said | events.Edited) -> str:
-    return render(event.text, event.spans) if event.spans else event.text
+    return render(*spelled(event.text, event.spans)) if event.spans else event.text
 
 
 def _actions(head: str, text: str) -> Bodies:

@@ -106,7 +106,7 @@ def test_what_toc_says_is_no_line_of_its_own(source: str) -> None:
 
 @given(styled())
 def test_styles_of_toc_survive_on_irc(given_: tuple[str, tuple[Span, ...]]) -> None:
-    """Bold, italic, underlined, struck, monospaced and coloured; of a link the text remains."""
+    """Bold, italic, underlined, struck, monospaced and coloured; of a link the words."""
     text, spans = given_
     back, found = formatting.parse(formatting.render(*html.parse(html.render(text, spans))))
     assert back == text
