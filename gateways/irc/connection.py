@@ -74,8 +74,10 @@ class IrcConnection(Connection):
 
     def say_goodbye(self, reason: str, *, leaving: bool) -> None:
         session = self.session
+        answers = session.quitting and session.capture is not None
         session.capture = None
-        session.send(line("ERROR", text=f"Closing link: {reason}"))
+        tags = {"label": session.label} if answers else None
+        session.send(line("ERROR", text=f"Closing link: {reason}", tags=tags))
         if session.attachment is None:
             return
         if session.me.participant.identity:

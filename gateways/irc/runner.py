@@ -119,10 +119,10 @@ def _lines(pieces: list[bytes]) -> list[bytes]:
 
 
 def _done(session: Session) -> None:
+    if session.quitting and not session.capture:
+        return  # ERROR is the answer
     label = session.label
     pieces = session.end_capture()
-    if session.quitting and not pieces:
-        return
     lines = _lines(pieces)
     if not lines:
         session.send(line("ACK", source=session.ircd.name_shown, tags={"label": label}))

@@ -204,3 +204,10 @@ def test_a_batch_within_the_answer(crowd: Crowd) -> None:
     assert {line.tags["batch"] for line in tokens} == {inner.params[0][1:]}
     assert ending.words == ("BATCH", f"-{inner.params[0][1:]}")
     assert ending.tags == outer
+
+
+def test_the_last_answer(crowd: Crowd) -> None:
+    """ERROR is the answer to QUIT."""
+    ann = crowd.client("ann", CAPS)
+    ann.send("@label=q QUIT :x")
+    assert [line.tags for line in ann.rest()] == [{"label": "q"}]
