@@ -87,10 +87,14 @@ class SocketGateway(Generic[C]):
         return lines
 
     async def reload(self) -> None:
-        """Open new listeners, close those that are gone; nobody is disconnected."""
-        config = self.parts.config()
+        """Open new listeners, close those that are gone; nobody is disconnected, and who is here
+        keeps the host that he is shown with."""
+        config, cloak = self.parts.config(), self.cloak
+        if config.irc.cloak != self.config.irc.cloak:
+            cloak = Cloak(config.irc.cloak, config.hub.data)
         await self._listeners.follow(getattr(config, self.name).listen)
         self.configure(config)
+        self.cloak = cloak
 
     async def stop(self, reason: str) -> None:
         """Close the listeners and everybody's connection."""

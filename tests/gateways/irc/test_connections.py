@@ -257,3 +257,36 @@ def test_members_who_stay(new_hub: New, connect: Connect) -> None:
     texts = [line.text for line in ann.ask("CHATHISTORY LATEST #g * 9")]
     assert texts == ["while you were out"]
     assert ann.ask("NAMES #g")[0].text == "@ann"
+
+
+def test_a_reload_changes_what_clients_may(new_hub: New, connect: Connect) -> None:
+    """All of it counts for who is here, too; the host that he is shown with stays."""
+    hub = new_hub({"hub": {"motd": "Be kind."}}).start()
+    port = hub.irc_port
+    ann = connect(port).register("ann", caps="message-tags draft/chathistory batch")
+    ann.join("#g")
+    ann.ask("PRIVMSG #g :one", "PRIVMSG #g :two")
+    host = ann.one("USERHOST ann").text.partition("@")[2]
+    irc = {
+        "replay_on_join": 1, "max_targets": 1, "client_tags_denied": ["typing"], "services": False,
+        "monitor_limit": 1, "history_limit": 1, "cloak": {"suffix": "elsewhere"},
+    }  # fmt: skip
+    _reload(hub, {"irc": irc, "hub": {"motd": "Be kinder."}})
+    ben = connect(port).register("ben", caps="message-tags")
+    said = [line.text for line in ben.join("#g") if line.command == "PRIVMSG"]
+    assert len(said) == 1
+    assert said[0].endswith("two")
+    ann.sync()
+    assert ben.one("USERHOST ben").text.endswith(".elsewhere")
+    assert ben.one("USERHOST ann").text.partition("@")[2] == host
+    assert "- Be kinder." in [line.text for line in ann.ask("MOTD")]
+    assert "407" in codes(ann.ask("PRIVMSG ben,ann :both"))
+    ben.sync()
+    assert ann.ask("@+typing=active TAGMSG #g") == ben.sync() == []
+    assert ann.one("PRIVMSG NickServ :HELP").command == "401"
+    assert codes(ann.ask("MONITOR + x,y")) == ["731", "734"]
+    texts = [
+        line.text for line in ann.ask("CHATHISTORY LATEST #g * 9") if line.command == "PRIVMSG"
+    ]
+    assert texts == ["two"]
+    assert "can't be used" not in hub.log
