@@ -8,22 +8,16 @@ with Ngircd(tmp_path) as server:
 from __future__ import annotations
 
 import shutil
-import signal
-import socket
-import subprocess
-import time
 from pathlib import Path
-from typing import Self
 
 import pytest
 
 from tests.support.ports import free_port
+from tests.support.servers import ServerProcess
 
-START_SECONDS = 10.0
 
-
-class Server:
-    """An IRC server as a process; ``options`` go into its configuration."""
+class Server(ServerProcess):
+    """An IRC server; ``options`` go into its configuration."""
 
     program = ""
 
@@ -31,55 +25,15 @@ class Server:
         path = shutil.which(self.program, path="/usr/sbin:/usr/bin:/usr/local/bin")
         if path is None:
             pytest.skip(f"{self.program} isn't installed")
+        super().__init__(folder / self.program, free_port())
         self.path = path
-        self.port = free_port()
-        self.folder = folder / self.program
         self.folder.mkdir(exist_ok=True)
         self.config = self.folder / "server.conf"
         self.config.write_text(self.text(options))
-        self._process: subprocess.Popen[bytes] | None = None
 
     def text(self, options: dict[str, str]) -> str:
         """Return the configuration."""
         raise NotImplementedError
-
-    def command(self) -> list[str]:
-        """Return what starts it in the foreground."""
-        raise NotImplementedError
-
-    def start(self) -> Self:
-        """Start it and wait until it listens."""
-        with (self.folder / "log").open("ab") as log:
-            self._process = subprocess.Popen(
-                self.command(), stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.folder
-            )
-        deadline = time.monotonic() + START_SECONDS
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", self.port)).close()
-                return self
-            except OSError:
-                if time.monotonic() > deadline or self._process.poll() is not None:
-                    raise AssertionError((self.folder / "log").read_text()) from None
-                time.sleep(0.01)
-
-    def signal(self, number: int) -> None:
-        """Send a signal."""
-        assert self._process is not None
-        self._process.send_signal(number)
-
-    def kill(self) -> None:
-        """End it as a power cut would."""
-        if self._process is not None:
-            self._process.send_signal(signal.SIGKILL)
-            self._process.wait()
-            self._process = None
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(self, *_: object) -> None:
-        self.kill()
 
 
 class Ngircd(Server):

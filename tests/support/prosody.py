@@ -8,12 +8,10 @@ with Prosody(tmp_path) as server:
 from __future__ import annotations
 
 import asyncio
-import signal
 import socket
 import subprocess
-import time
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 from xml.etree import ElementTree as ET
 
 from slixmpp import JID, ClientXMPP
@@ -22,8 +20,8 @@ from slixmpp.xmlstream.matcher import MatchXPath
 
 from tests.support.ports import free_port
 from tests.support.programs import need, which
+from tests.support.servers import ServerProcess
 
-START_SECONDS = 20.0
 SECONDS = 20.0
 PASSWORD = "pw"
 SECRET = "s3cret"
@@ -48,13 +46,15 @@ end, 100);
 """A module: rooms send what has "busy" in it back twice, and never answer who enters as slow…"""
 
 
-class Prosody:
-    """A server for ``localhost`` as a process; its rooms keep what is said; it has a component."""
+class Prosody(ServerProcess):
+    """A server for ``localhost``; its rooms keep what is said; it has a component."""
+
+    start_seconds = 20.0
 
     def __init__(self, folder: Path) -> None:
         need("prosody", "prosodyctl")
-        self.port, self.component_port = free_port(), free_port()
-        self.folder = folder / "prosody"
+        super().__init__(folder / "prosody", free_port())
+        self.component_port = free_port()
         self.folder.mkdir()
         self._config = self.folder / "prosody.cfg.lua"
         self._config.write_text(f"""\
@@ -84,44 +84,17 @@ Component "{COMPONENT}"
   component_secret = "{SECRET}"
 """)
         (self.folder / "mod_moods.lua").write_text(MOODS)
-        self._process: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> Self:
-        """Start it and wait until it listens."""
+    def command(self) -> list[str]:
+        """Return what starts it in the foreground."""
         path = which("prosody")
         assert path is not None
-        with (self.folder / "out").open("ab") as out:
-            self._process = subprocess.Popen(
-                [path, "-F", "--config", str(self._config)], stdout=out, stderr=out
-            )
-        deadline = time.monotonic() + START_SECONDS
-        while True:
-            try:
-                for port in (self.port, self.component_port):
-                    socket.create_connection(("127.0.0.1", port)).close()
-                return self
-            except OSError:
-                if time.monotonic() > deadline or self._process.poll() is not None:
-                    raise AssertionError((self.folder / "out").read_text()) from None
-                time.sleep(0.02)
+        return [path, "-F", "--config", str(self._config)]
 
-    def signal(self, number: int) -> None:
-        """Send a signal."""
-        assert self._process is not None
-        self._process.send_signal(number)
-
-    def kill(self) -> None:
-        """End it as a power cut would."""
-        if self._process is not None:
-            self._process.send_signal(signal.SIGKILL)
-            self._process.wait()
-            self._process = None
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(self, *_: object) -> None:
-        self.kill()
+    def ready(self) -> None:
+        """Return if it listens for clients and components."""
+        for port in (self.port, self.component_port):
+            socket.create_connection(("127.0.0.1", port)).close()
 
     def register(self, name: str) -> None:
         """Make an account."""

@@ -13,8 +13,6 @@ import http.client
 import itertools
 import json
 import os
-import signal
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -24,19 +22,21 @@ from urllib.parse import quote, urlencode
 import pytest
 
 from tests.support.ports import free_port
+from tests.support.servers import ServerProcess
 
 PYTHON = Path(sys.prefix) / "synapse/bin/python"
 """An environment of its own: what it needs isn't what we need."""
 
-START_SECONDS = 60.0
 SECONDS = 20.0
 PASSWORD = "pw"
 SECRET = "registration secret"
 AS_TOKEN = "as_token"
 
 
-class Synapse:
-    """A homeserver called ``localhost`` as a process, with an application service ``words_``."""
+class Synapse(ServerProcess):
+    """A homeserver called ``localhost``, with an application service ``words_``."""
+
+    start_seconds = 60.0
 
     def __init__(self, folder: Path, **options: Any) -> None:
         if not PYTHON.exists():
@@ -44,10 +44,8 @@ class Synapse:
             if os.environ.get("CI") == "true":
                 pytest.fail(message)
             pytest.skip(message)
-        self.port = free_port()
-        self.folder = folder / "synapse"
+        super().__init__(folder / "synapse", free_port())
         self.folder.mkdir()
-        self._process: subprocess.Popen[bytes] | None = None
         quick = {"per_second": 10000, "burst_count": 10000}
         config = {
             "server_name": "localhost",
@@ -94,40 +92,20 @@ class Synapse:
         """Where its API is."""
         return f"http://127.0.0.1:{self.port}"
 
+    def command(self) -> list[str]:
+        """Return what starts it in the foreground."""
+        return [str(PYTHON), "-m", "synapse.app.homeserver", "-c", str(self._config)]
+
+    def ready(self) -> None:
+        """Return if its API answers."""
+        Api(self.port).call("GET", "/_matrix/client/versions")
+
     def start(self) -> Self:
-        """Start it and wait until it answers."""
-        command = [str(PYTHON), "-m", "synapse.app.homeserver", "-c", str(self._config)]
-        with (self.folder / "log").open("ab") as log:
-            if not (self.folder / "key").exists():
-                subprocess.run([*command, "--generate-keys"], check=True, stdout=log, stderr=log)
-            self._process = subprocess.Popen(command, cwd=self.folder, stdout=log, stderr=log)
-        deadline = time.monotonic() + START_SECONDS
-        while True:
-            try:
-                if Api(self.port).call("GET", "/_matrix/client/versions"):
-                    return self
-            except OSError:
-                if time.monotonic() > deadline or self._process.poll() is not None:
-                    raise AssertionError((self.folder / "log").read_text()[-3000:]) from None
-                time.sleep(0.05)
-
-    def signal(self, number: int) -> None:
-        """Send a signal."""
-        assert self._process is not None
-        self._process.send_signal(number)
-
-    def kill(self) -> None:
-        """End it as a power cut would."""
-        if self._process is not None:
-            self._process.send_signal(signal.SIGKILL)
-            self._process.wait()
-            self._process = None
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(self, *_: object) -> None:
-        self.kill()
+        """Start it, with keys of its own from the first time on."""
+        if not (self.folder / "key").exists():
+            made = self._run([*self.command(), "--generate-keys"])
+            assert made.wait() == 0, self._out.read_text()
+        return super().start()
 
     def person(self, name: str) -> Person:
         """Register somebody; return him, logged in."""
