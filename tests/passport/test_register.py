@@ -13,7 +13,6 @@ from words.passport.scram import LEAST_ITERATIONS, check, make_verifier
 from words.storage.store import Store, Unsettled
 
 VERIFIER = make_verifier("pencil", LEAST_ITERATIONS)
-OTHER = make_verifier("pen", LEAST_ITERATIONS)
 PRINT = ":".join(["0A"] * 32)
 
 

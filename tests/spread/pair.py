@@ -12,10 +12,6 @@ from words.spread.limits import DEFAULT_LIMITS, Limits
 from words.spread.registry import Registry
 
 
-class Bug(AssertionError):
-    """A published method raised what it did not mean to."""
-
-
 def step(coroutine: Coroutine[Any, Any, Any]) -> Any:
     """Runs a coroutine that waits for nothing."""
     try:

@@ -54,8 +54,6 @@ FLAGS = (
 )
 TEXTS = ("key", "forward")
 NUMBERS = ("limit", "slow")
-CLOSING = frozenset({"invite_only", "registered_only", "secret", "key"})
-"""Settings with which not everybody may enter; their time's history isn't for everybody."""
 
 
 class Entry(msgspec.Struct, frozen=True, array_like=True):

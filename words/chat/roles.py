@@ -29,6 +29,9 @@ MOST_OWN = 20
 MOST_EXTENDED = 1000
 """Different sets of groups' own roles that are remembered."""
 
+MOST_SETS = 1000
+"""Different sets of roles that members have, whose rights are remembered."""
+
 _NAME = re.compile("[a-z0-9][a-z0-9-]{0,31}")
 
 
@@ -89,6 +92,8 @@ class Roles:
             return False
         rights = self._rights.get(names)
         if rights is None:
+            if len(self._rights) >= MOST_SETS:
+                self._rights.clear()
             held = [self.by_name[name].rights for name in names if name in self.by_name]
             rights = self._rights[names] = frozenset().union(*held)
         return right in rights

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, TypeVar
 
 from gateways.bridges import network as n
 from gateways.bridges.matrix.api import Api, MatrixError, Query
@@ -18,6 +18,11 @@ from gateways.bridges.matrix.rooms import People
 
 RELATIONS = "100"
 """Reactions of a message among which one is looked for that is to be taken back."""
+
+MOST_KNOWN = 10_000
+"""Ghosts of which it is remembered that they are there: guests come under ever new names."""
+
+T = TypeVar("T")
 
 
 class Ghosts:
@@ -34,10 +39,10 @@ class Ghosts:
         user = self._people.ghost(name)
         if user not in self._made:
             await self._make(user, name)
-            self._made.add(user)
+            _note(self._made, user)
         if (user, room) not in self._joined:
             await self._join(user, room)
-            self._joined.add((user, room))
+            _note(self._joined, (user, room))
         return user
 
     async def author(self, room: str, event: str) -> Query:
@@ -65,6 +70,13 @@ class Ghosts:
                 raise
             await self._api.post("rooms", room, "invite", body={"user_id": user})
             await self._api.post("join", room, query={"user_id": user})
+
+
+def _note(known: set[T], new: T) -> None:
+    """Keep one more; of too many none is known any more: making and joining can be done again."""
+    if len(known) >= MOST_KNOWN:
+        known.clear()
+    known.add(new)
 
 
 class Post:

@@ -8,6 +8,9 @@ from gateways.bridges import network as n
 from gateways.bridges.matrix.api import Json
 from gateways.bridges.matrix.events import Where, table, text_of
 
+MOST_NAMED = 100_000
+"""People whose names are remembered; then those who were seen first are called by their ids."""
+
 _LOCALPART = re.compile(r"[a-z0-9._/+-]")
 
 
@@ -53,6 +56,8 @@ class People:
         if person == before:
             return None
         self._named[user] = person
+        if len(self._named) > MOST_NAMED:
+            del self._named[next(iter(self._named))]
         return person
 
 

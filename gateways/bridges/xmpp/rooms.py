@@ -44,10 +44,6 @@ class Room:
         """Return who is called this, even when he is gone."""
         return self._people.get(nick) or n.Person(f"{self.name}/{nick}", nick)
 
-    def nick_of(self, native: str) -> str:
-        """Return under which nick somebody is there, "" if he isn't."""
-        return next((nick for nick, one in self._people.items() if one.native == native), "")
-
     def is_ours(self, nick: str) -> bool:
         """Return whether it is our own nick or that of one of our people."""
         return nick == self.nick or nick in self.ghosts
