@@ -66,4 +66,4 @@ clean:
 	tests/support/install-debian inspircd ngircd openssl weechat-curses
 	touch $@
 
-.PHONY: run test soak lint bench deb clean
+.PHONY: run chat test soak lint bench deb clean
