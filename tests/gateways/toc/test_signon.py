@@ -194,6 +194,15 @@ def test_answers_wait_for_init_done(people: People) -> None:
     assert alice.log[4] == "ERROR:931:=01"
 
 
+def test_answers_do_not_wait_without_end(new_hub: Callable[..., HubProcess]) -> None:
+    limits = {"outbox": "64KiB", "flood": {"burst": 1000000}}
+    hub = new_hub({"irc": {"enabled": False}, "limits": limits}).start()
+    hub.add_user("alice", PASSWORD)
+    with TocClient(hub.toc_port).sign_on("alice", PASSWORD, done=False) as alice:
+        alice.send_bytes(b"".join(alice.pack(b"toc_set_dir\0") for _ in range(8000)))
+        assert alice.rest() == []
+
+
 def test_a_suspended_identity_is_told_so_only_with_its_password(people: People) -> None:
     alice = people.toc("alice")
     a = people.name("alice")
