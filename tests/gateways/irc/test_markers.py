@@ -42,7 +42,9 @@ def test_any_time_that_has_come(crowd: Crowd) -> None:
     """To "clamp it between the last read timestamp and the current time": also between messages."""
     (ann,) = crowd.inside("ann", caps=CAPS)
     past, later = "timestamp=2020-01-01T00:00:00.000Z", "timestamp=2999-01-01T00:00:00.000Z"
-    assert ann.one(f"MARKREAD {crowd.channel} {past}").params[1] == past
+    for target in crowd.channel, crowd.client("ben").nick:
+        assert ann.one(f"MARKREAD {target} {past}").params[1] == past
+        assert ann.one(f"MARKREAD {target}").params[1] == past
     now = ann.one(f"MARKREAD {crowd.channel} {later}").params[1]
     assert _time(ann, crowd.channel) >= now > past
     assert ann.one(f"MARKREAD {crowd.channel} {past}").params[1] == now

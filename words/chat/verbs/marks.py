@@ -25,15 +25,18 @@ class Marks(Verbs):
         """Note that a conversation was read up to a sequence number, id or time (included).
 
         It never goes back. Return how far it is read now, None if there was nothing to read.
-        A time is kept as it was given, if it has come (IRCv3 draft/read-marker). Raises
-        `NotMember`. Until some seconds later a crash may take it back.
+        A time is kept as it was given, if it has come, even where nothing was said yet (IRCv3
+        draft/read-marker). Raises `NotMember`. Until some seconds later a crash may take it back.
         """
+        column, value = upto
         conversation = self._conversation(where)
         persons = self.service.persons
         if conversation is None:
-            return None
+            if column != "time" or isinstance(where, Group):
+                return None
+            self.service.turn.require_space()
+            conversation = self.service.registry.direct(self.participant, where).id
         before = persons.mark(self.participant, conversation)
-        column, value = upto
         last = self.service.history.select(
             conversation, limit=1, stop=(column, min(value, 2**62) + 1), newest=True
         )
