@@ -15,6 +15,8 @@ from gateways.irc.handlers.operators import may
 from gateways.irc.names import MESSAGE_TAG, TEXT_TAG, is_channel
 from gateways.irc.session import Session
 from gateways.irc.table import command
+from words.chat.group import Group
+from words.chat.participant import Participant
 from words.chat.verbs.base import MAX_REASON
 from words.chat.verbs.talk import Body
 from words.errors import (
@@ -41,8 +43,7 @@ def handle_redact(session: Session, message: Message) -> None:
     context = safe(target), safe(given)
     try:
         where = group_named(session, target) if is_channel(target) else me.addressee(target)
-        privileged = may(session, "history")
-        me.redact(where, message_number(given) or 0, reason, privileged=privileged)
+        _take_back(session, where, message_number(given) or 0, reason)
     except NoSuchMessage:
         text = "This message does not exist or is too old"
         session.fail("REDACT", "UNKNOWN_MSGID", *context, text=text)
@@ -52,6 +53,13 @@ def handle_redact(session: Session, message: Message) -> None:
     except Forbidden:
         text = "You are not authorised to delete this message"
         session.fail("REDACT", "REDACT_FORBIDDEN", *context, text=text)
+
+
+def _take_back(session: Session, where: Group | Participant, number: int, reason: str) -> None:
+    try:
+        session.me.redact(where, number, reason, privileged=may(session, "history"))
+    except NoSuchMessage:
+        session.me.take_back(where, number)  # a reaction is a message to clients
 
 
 @command("EDIT", least=1, active=True)

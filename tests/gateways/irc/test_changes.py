@@ -118,6 +118,24 @@ def test_react(crowd: Crowd, reply: str) -> None:
     assert told.tags["+draft/unreact"] == "\N{WAVING HAND SIGN}"
 
 
+def test_a_reaction_is_redacted(crowd: Crowd) -> None:
+    """message-redaction: by the msgid of its TAGMSG; others are told that it is taken back. One's
+    own only, and once."""
+    ann, ben = crowd.inside("ann", "ben", caps=f"{CAPS} draft/message-redaction")
+    identity = _said(ann, crowd.channel)
+    ben.sync()
+    (echo,) = ben.ask(f"@+draft/reply={identity};+draft/react=lol TAGMSG {crowd.channel}")
+    ann.sync()
+    redact = f"REDACT {crowd.channel} {echo.tags['msgid']}"
+    assert ann.one(redact).words[:3] == ("FAIL", "REDACT", "UNKNOWN_MSGID")
+    (told,) = ben.ask(redact)
+    assert ann.sync()[0].raw == told.raw
+    assert told.tags["+draft/unreact"] == "lol"
+    assert told.tags["+draft/reply"] == identity
+    assert ben.one(redact).words[:3] == ("FAIL", "REDACT", "UNKNOWN_MSGID")
+    assert ben.ask(f"@+draft/reply={identity};+draft/react=lol TAGMSG {crowd.channel}")
+
+
 def test_reactions_are_kept(crowd: Crowd) -> None:
     """draft/event-playback: TAGMSG is in the history of those who asked for it."""
     ann, ben = crowd.inside("ann", "ben", caps=CAPS)

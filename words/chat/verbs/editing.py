@@ -130,6 +130,23 @@ class Editing(Talk):
         )
         return event
 
+    def take_back(self, where: Group | Participant, number: int) -> Reacted:
+        """Take back a reaction of one's own, by the number of the event that it was.
+
+        Raises `NoSuchMessage`, where it was taken back already too; `NotMember`, `CannotSpeak`.
+        """
+        conversation: int | None = where.id
+        if isinstance(where, Group):
+            policy.member_of(where, self.participant)
+        else:
+            conversation = self.service.registry.direct_number(self.participant.id, where.id)
+        found = self.service.history.find(conversation, number) if conversation else None
+        if isinstance(found, Reacted) and found.added and found.actor.id == self.participant.id:
+            done = self.react(where, found.message, found.reaction, added=False)
+            if done is not None:
+                return done
+        raise NoSuchMessage(message_id(number))
+
     def _reacted(
         self, reactions: tuple[Reaction, ...], text: str, added: bool
     ) -> tuple[Reaction, ...] | None:
