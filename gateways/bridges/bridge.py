@@ -13,6 +13,7 @@ import random
 import time
 from collections import deque
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -90,7 +91,8 @@ class Bridge:
         self._inbox: deque[n.News] = deque()
         self._space = asyncio.Event()
         self._space.set()
-        self.password = _password(parts, definition)
+        self.password = ""
+        self._hurry = asyncio.Event()
         self.network: n.Network = make(getattr(definition, definition.network), self)
         self._connection: asyncio.Task[None] | None = None
         self._helpers: set[asyncio.Task[None]] = set()
@@ -141,6 +143,8 @@ class Bridge:
     async def _run(self) -> None:
         while True:
             self.state = "connecting"
+            self._hurry.clear()
+            self.password = _password(self.parts, self.definition)
             started = self.now()
             reason, doubtful = "it ended", True
             try:
@@ -163,7 +167,15 @@ class Bridge:
             self._wait = min(self._wait * WAIT_FACTOR, LONGEST_WAIT)
             self.state = f"waiting {delay:.1f} s: {line(reason, 200)}"
             self.reconnects += 1
-            await asyncio.sleep(delay)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(delay):
+                    await self._hurry.wait()
+
+    def look_again(self) -> None:
+        """Try at once to connect, if there is another password than the last time."""
+        if _password(self.parts, self.definition) != self.password:
+            self._wait = FIRST_WAIT
+            self._hurry.set()
 
     # What the adapter gets
 

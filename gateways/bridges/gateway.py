@@ -81,6 +81,8 @@ class Bridges:
                     except WordsError as error:
                         log.error("bridge %s: %s", name, error)
                         continue
+                else:
+                    found.look_again()
                 await self._parts.turn.call(partial(_relink, found, definition))
 
     async def _begin(self, definition: Definition) -> Bridge:

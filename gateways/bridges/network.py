@@ -276,6 +276,9 @@ class Lost(Exception):
         self.doubtful = doubtful
 
 
+NO_PASSWORD = "it has no password: words bridge password"
+"""Why an account that needs one isn't even tried."""
+
 # The two sides
 
 
@@ -286,7 +289,7 @@ class Port(Protocol):
     """What marks our hub in keys and hops."""
 
     password: str
-    """The account's, "" for none. Never in a log."""
+    """The account's, "" for none; it may be another one in each ``run``. Never in a log."""
 
     def tell(self, news: News) -> None:
         """Tell news; they are taken in order, in a turn soon."""

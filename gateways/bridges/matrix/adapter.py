@@ -79,6 +79,8 @@ class MatrixNetwork:
 
     async def run(self) -> None:
         """Be logged in and follow the rooms until something goes wrong."""
+        if not self._port.password:
+            raise n.Lost(n.NO_PASSWORD)
         connector = aiohttp.TCPConnector(ssl=self._tls())
         patience = aiohttp.ClientTimeout(total=None)
         async with aiohttp.ClientSession(connector=connector, timeout=patience) as http:

@@ -62,7 +62,7 @@ class XmppNetwork:
     def __init__(self, settings: XmppBridge, port: n.Port) -> None:
         self._settings = settings
         self._port = port
-        self.secret = port.password
+        self.secret = ""
         self.space = "jabber:component:accept" if settings.component else "jabber:client"
         self.tell = port.tell
         self._stream: Any = None
@@ -83,6 +83,9 @@ class XmppNetwork:
 
     async def run(self) -> None:
         """Be connected and logged in until the connection ends."""
+        self.secret = self._port.password
+        if not self.secret:
+            raise n.Lost(n.NO_PASSWORD)
         self._ended = asyncio.get_running_loop().create_future()
         self._entering = Entering(self.space, self.write)
         if self._settings.component:

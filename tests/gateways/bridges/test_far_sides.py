@@ -186,6 +186,8 @@ def test_rude_servers_of_all_kinds_disturb_nobody(stage: Stage) -> None:
     }
     rude = {name: Rude(data, hang_up=False) for name, data in sent.items()}
     bridges = []
+    secret = stage.folder / "password"
+    secret.write_text(SECRET)
     for name, each in rude.items():
         here = f"127.0.0.1:{each.port}"
         networks: dict[str, Any] = {
@@ -193,7 +195,8 @@ def test_rude_servers_of_all_kinds_disturb_nobody(stage: Stage) -> None:
             "mx": {"matrix": {"server": f"http://{here}", "user": "@hub:there"}},
         }
         links = [{"room": "room@there", "group": "here"}]
-        bridges += [{"name": f"{name}-{n}", "links": links, **o} for n, o in networks.items()]
+        common = {"links": links, "password_file": str(secret)}
+        bridges += [{"name": f"{name}-{n}", **common, **o} for n, o in networks.items()]
     hub = stage.hub(irc_bridge("kind", kind.port), *bridges)
     bridge_enters(zoe)
     alice = stage.client(hub.irc_port, "alice", "#here")

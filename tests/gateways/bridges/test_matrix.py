@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -10,6 +11,7 @@ import pytest
 from tests.gateways.bridges.conftest import Stage, next_said
 from tests.support.hub import HubProcess
 from tests.support.irc import Client
+from tests.support.shell import shell
 from tests.support.synapse import AS_TOKEN, PASSWORD, Person, Synapse
 
 TAGS = "message-tags echo-message"
@@ -156,6 +158,27 @@ def test_a_direct_conversation(town: Town, alice: Client) -> None:
     town.bob.say(rooms[0], "what is it?")
     line = alice.expect("PRIVMSG", "alice")
     assert (line.nick, line.text) == ("bob/mx", "what is it?")
+
+
+def test_a_password_that_is_set_later_counts_at_once(town: Town) -> None:
+    def state() -> str:
+        found = json.loads(shell(town.hub, "bridge", "status", "--json").stdout)
+        return str(next(each["state"] for each in found if each["name"] == "late"))
+
+    town.server.person("late")
+    settings = (f"server={town.server.url}", "user=@late:localhost")
+    assert shell(town.hub, "bridge", "add", "late", "matrix", *settings).returncode == 0
+    for password, wanted in (
+        ("", "it has no password"),
+        ("wrong", "Invalid username or password"),
+        (PASSWORD, "connected"),
+    ):
+        if password:
+            stdin = f"{password}\n"
+            shell(town.hub, "bridge", "password", "late", "--password-stdin", stdin=stdin)
+        while wanted not in state():
+            pass
+    assert shell(town.hub, "bridge", "remove", "late").returncode == 0
 
 
 def test_topics(town: Town, alice: Client) -> None:
