@@ -142,3 +142,30 @@ def test_a_hub_on_a_full_disk_can_be_stopped(new_hub: New, join: Join, disk: Pat
     filler.unlink()
     hub.start()
     assert past(join(hub.irc_port, "cat", CAPS)) in (kept, [*kept, "held"])
+
+
+def test_commands_of_a_stopped_hub_say_that_there_is_no_room(new_hub: New, disk: Path) -> None:
+    """Nobody is told to throw a file away that is as good as it was."""
+    hub = new_hub(config(disk, RESERVE)).start()
+    hub.add_user("ann", "x")
+    hub.stop()
+    filler = fill(disk, 0)
+    empty = new_hub(config(disk / "empty", 0), folder=_folder(hub, "empty"))
+    for one in (hub, empty):
+        done = one.words("user", "add", "ben", "--password-stdin", stdin="x\n")
+        assert (done.returncode, done.stdout) == (1, "")
+        assert done.stderr.count("\n") == 1
+        assert "damaged" not in done.stderr
+        assert "disk" in done.stderr or "No space left" in done.stderr
+    done = hub.words("backup", str(disk / "copy.db"))
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert not list(disk.glob("copy*"))
+    filler.unlink()
+    assert hub.words("user", "list").stdout == "ann\n"
+    empty.add_user("ben", "x")
+
+
+def _folder(hub: HubProcess, name: str) -> Path:
+    made = hub.folder / name
+    made.mkdir()
+    return made

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,8 @@ def init(
     path = Path(file)
     if path.exists():
         raise ConfigError(f"{path} is there already: it isn't written over")
+    if not path.parent.is_dir():
+        raise ConfigError(f"{path.parent}: there is no such folder")
     asked = sys.stdin.isatty() and not password_stdin
     name = name or _ask("Host name of the hub", "words.local", asked)
     network = network or _ask("Name of the network", "Words", asked)
@@ -108,9 +111,13 @@ def _make(
     except (OSError, UnicodeEncodeError) as error:
         reason = getattr(error, "strerror", None) or "isn't UTF-8"
         raise ConfigError(f"{getattr(error, 'filename', None) or path}: {reason}") from None
+    except ConfigError as error:  # of a file that nobody has seen
+        raise ConfigError(*(str(line).removeprefix(f"{part}: ") for line in error.args)) from None
     finally:
         for each in made[:1] if done else made:
             each.unlink(missing_ok=True)
+        with suppress(OSError):  # it is there, or not empty
+            folder.rmdir()
 
 
 def _certificate(folder: Path, name: str) -> list[Path]:

@@ -45,10 +45,7 @@ def open_file(path: Path, durability: str) -> tuple[int, sqlite3.Connection]:
         _settle(db, path, durability)
     except sqlite3.Error as error:
         _close(db, lock)
-        raise StorageRefused(
-            f"{path}: {error}. The file is damaged or can't be used here: restore a backup, or"
-            " move the file and its -wal away together to start empty."
-        ) from error
+        raise StorageRefused(f"{path}: {error}. {_what_to_do(error)}") from error
     except OSError as error:
         _close(db, lock)
         raise StorageRefused(f"{path}: {error.strerror}. Check who owns it.") from error
@@ -87,6 +84,24 @@ def _lock(path: Path) -> int:
     os.ftruncate(lock, 0)
     os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
     return lock
+
+
+def _what_to_do(error: sqlite3.Error) -> str:
+    """Return advice; only what no other cause explains is called damage."""
+    code = getattr(error, "sqlite_errorcode", 0)
+    match code & 0xFF:  # the rest says which operation it was
+        case sqlite3.SQLITE_FULL:
+            return "Make room on its disk; the file is as it was."
+        case sqlite3.SQLITE_IOERR if code != sqlite3.SQLITE_IOERR_SHORT_READ:
+            return "Its disk is full or fails: make room, or look at the system's log (dmesg)."
+        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+            return "Another program has it open: end that one."
+        case sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_READONLY | sqlite3.SQLITE_PERM:
+            return "Check who owns it and its folder, and whether they can be written."
+    return (
+        "The file is damaged or can't be used here: restore a backup, or move the file and its"
+        " -wal away together to start empty."
+    )
 
 
 def _check_header(path: Path) -> None:
