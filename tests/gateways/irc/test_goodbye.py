@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,6 @@ from tests.support.certificates import make_certificate
 from tests.support.hub import HubProcess
 from tests.support.ports import free_port
 
-New = Callable[..., HubProcess]
 MORE = b"PRIVMSG #nowhere :too late\r\n" * 4000
 """What a client sends that doesn't know yet that it is gone; more than the hub reads at once."""
 
@@ -23,7 +22,7 @@ MORE = b"PRIVMSG #nowhere :too late\r\n" * 4000
 class Doors:
     """A hub with all kinds of listeners that have something below IRC."""
 
-    def __init__(self, folder: Path, new_hub: New) -> None:
+    def __init__(self, folder: Path) -> None:
         made = make_certificate(folder)
         tls = {"cert": made.cert, "key": made.key}
         self.context = made.context
@@ -40,7 +39,7 @@ class Doors:
             },
             {"unix": self.path},
         ]
-        self.hub = new_hub({"irc": {"listen": listen}, "limits": {"connections": 3}}).start()
+        self.hub = HubProcess(folder, {"irc": {"listen": listen}, "limits": {"connections": 3}})
 
     def open(self, kind: str) -> socket.socket:
         """Return a connection of a kind."""
@@ -55,10 +54,13 @@ class Doors:
         return self.context.wrap_socket(opened, server_hostname="localhost")
 
 
-@pytest.fixture
-def doors(tmp_path: Path, new_hub: New) -> Doors:
+@pytest.fixture(scope="module")
+def doors(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Doors]:
     """Return a hub's doors."""
-    return Doors(tmp_path, new_hub)
+    doors = Doors(tmp_path_factory.mktemp("goodbye"))
+    doors.hub.start()
+    yield doors
+    doors.hub.kill()
 
 
 def _to_the_end(opened: socket.socket) -> bytes:
@@ -85,6 +87,8 @@ def test_the_place_is_free_while_the_goodbye_is_read(doors: Doors, connect: Conn
         others = [connect(doors.ports["tcp"]) for _ in range(3)]
         assert others[0].register("ann").ask("WHOIS ann")[0].command == "311"
         assert "I have 1 clients" in others[0].ask("LUSERS")[4].text
+    for other in others:
+        other.quit()
 
 
 def test_who_is_refused_reads_why(doors: Doors) -> None:
@@ -96,6 +100,8 @@ def test_who_is_refused_reads_why(doors: Doors) -> None:
         opened.sendall(b"CAP LS 302\r\nNICK ann\r\nUSER u 0 * :r\r\n" + MORE)
         assert _to_the_end(opened) == b"ERROR :Too many connections\r\n"
     for each in held:
+        each.sendall(b"QUIT\r\n")
+        _to_the_end(each)
         each.close()
 
 
@@ -108,7 +114,7 @@ def test_who_never_stops_is_cut_off(doors: Doors) -> None:
 
 
 def test_over_tls_the_goodbye_comes(doors: Doors) -> None:
-    """Python's TLS can't end one side alone: what is under way when we end may be lost."""
+    """Python's TLS can't end one side alone: it waits by itself for the client's end."""
     with doors.open("tls") as opened:
         opened.sendall(b"NICK ann\r\nUSER u 0 * :r\r\nQUIT :bye\r\nPING :x\r\n")
         try:
