@@ -32,8 +32,14 @@ FORGETS = 1.0
 SPARE = 64
 """File descriptors that connections leave to the rest; of a small limit they leave a quarter."""
 
+LINGERING = 256
+"""Connections that count no more and may read their goodbye; further ones are just closed."""
+
 LOCAL = "local"
 """The address of who comes by a Unix socket."""
+
+CROWDED = ("too many connections from your address", "you connect too often")
+"""Why somebody can't come in where it is because of his address, not because the hub is full."""
 
 
 class _Facts(NamedTuple):
@@ -63,7 +69,7 @@ class Admission:
         self._now = now
         self._sources: Counter[str] = Counter()
         self.count = 0
-        self.sent_off = 0  # refused, and still reading why
+        self.lingering = 0  # said goodbye to, or refused, and still reading why
         self.configure(limits)
 
     def configure(self, limits: Limits) -> None:
@@ -111,10 +117,17 @@ class Admission:
         self.count -= 1
         self._forget(address)
 
+    def may_linger(self, descriptor: int) -> bool:
+        """Return whether a connection that isn't counted may stay for its last words."""
+        return self.lingering < LINGERING and not self._scarce(descriptor)
+
+    def _scarce(self, descriptor: int) -> bool:
+        return bool(self._files) and descriptor >= self._files
+
     def _full(self, descriptor: int) -> str:
         if self.count >= self._limits.connections:
             return "too many connections"
-        if self._files and descriptor >= self._files:
+        if self._scarce(descriptor):
             return "the server has no room for more connections"
         return ""
 
@@ -123,8 +136,8 @@ class Admission:
         if here.exempt:
             return ""
         if self._sources[here.source] >= self._limits.connections_per_address:
-            return "too many connections from your address"
-        return "you connect too often" if self._comings.full(here.source) else ""
+            return CROWDED[0]
+        return CROWDED[1] if self._comings.full(here.source) else ""
 
     def _came(self, address: str, *, counted: bool = True) -> None:
         here = self.facts(address)

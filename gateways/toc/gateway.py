@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 
-from gateways.admission import Arrival
+from gateways.admission import CROWDED, Arrival
 from gateways.base import Parts
 from gateways.serving import SocketGateway
 from gateways.toc import handlers
@@ -17,7 +17,7 @@ from gateways.toc.forms import Flavour, TocForm
 from gateways.toc.handlers.offline import note_told
 from gateways.toc.limits import INVITATIONS
 from gateways.toc.pages import Pages
-from gateways.toc.refusals import TOO_OFTEN
+from gateways.toc.refusals import BUSY, TOO_OFTEN
 from gateways.toc.rooms import Rooms
 from gateways.toc.session import Session
 from gateways.toc.sflap import MODULUS, VERSION, Frames, Kind, frames
@@ -52,10 +52,10 @@ class TocGateway(SocketGateway[TocConnection]):
         return await super().start()
 
     def refusal(self, reason: str) -> bytes:
-        """Return what tells somebody why he may not come in: 983, "connecting too often"."""
-        number = self.first_sequence()
-        told = [frames([VERSION], Kind.SIGNON), frames([message("ERROR", str(TOO_OFTEN))])]
-        return Frames.join(told).numbered(number)
+        """Return what tells somebody why he may not come in."""
+        code = TOO_OFTEN if reason in CROWDED else BUSY
+        told = [frames([VERSION], Kind.SIGNON), frames([message("ERROR", str(code))])]
+        return Frames.join(told).numbered(self.first_sequence())
 
     def made(self, arrival: Arrival) -> TocConnection:
         """Return the connection of somebody who may come in."""

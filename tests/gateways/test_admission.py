@@ -85,8 +85,8 @@ def test_all_gateways_together(new_hub: New, env: dict[str, str], stack: ExitSta
     irc.sendall(b"PING :x\r\n")
     toc.sendall(b"FLAPON\r\n\r\n")
     assert all(each.recv(1000) for each in (irc, pb, toc))  # they are in
-    for port in (hub.pb_ports[0], hub.toc_port):
-        assert _said(_connect(stack, port)) == b""
+    assert _said(_connect(stack, hub.pb_ports[0])) == b""
+    assert _said(_connect(stack, hub.toc_port)).endswith(b"ERROR:983")
     told = b"ERROR :Too many connections from your address\r\n"
     assert _said(_connect(stack, hub.irc_port)) == told
     toc.close()
@@ -100,6 +100,7 @@ def test_all_gateways_together(new_hub: New, env: dict[str, str], stack: ExitSta
     hub.signal(signal.SIGHUP)
     hub.wait_for_log("configuration was read again")
     assert _said(_connect(stack, hub.irc_port)) == b"ERROR :Too many connections\r\n"
+    assert _said(_connect(stack, hub.toc_port)).endswith(b"ERROR:981")
     irc.sendall(b"NICK ann\r\nUSER a 0 * :a\r\n")
     assert b" 001 ann " in irc.recv(65536)
 
@@ -128,7 +129,7 @@ def test_who_is_silent_in_the_handshake(
 ) -> None:
     """Silence costs a place among the connections of an address, and ends like any other."""
     certificate = make_certificate(tmp_path)
-    limits = {"connections_per_address": 3, "exempt": [], "unregistered_timeout": "1s"}
+    limits = {"connections_per_address": 3, "exempt": [], "unregistered_timeout": "2s"}
     listen = _tls(certificate, client_certificates=shown)
     hub = new_hub({"limits": limits, "irc": {"listen": [listen]}}, env=env).start()
     before = _sockets(hub)

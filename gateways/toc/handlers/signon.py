@@ -6,6 +6,7 @@ the configuration says otherwise. A wrong one and an unknown name have one answe
 
 from __future__ import annotations
 
+import logging
 import re
 from typing import Any
 
@@ -23,6 +24,8 @@ from words.errors import Busy, TooMany, WordsError
 from words.events import Actor, Flags
 from words.names import participant_key
 from words.passport.identity import Identity, Suspended
+
+log = logging.getLogger(__name__)
 
 USER = "toc"
 """The user name in ``name!user@host``, as clients of IRC see those who come by TOC."""
@@ -52,6 +55,8 @@ def handle_login2(session: Session, command: Command) -> Later | None:
 
 def _sign_on(session: Session, command: Command, flavour: Flavour) -> Later | None:
     if not session.peer.private and not session.toc.config.toc.passwords_anywhere:
+        address = {"address": session.peer.address}
+        log.info("no password is taken by TOC from where others can read along", extra=address)
         session.fail(BAD_PASSWORD)
         return None
     values = command.values()

@@ -9,6 +9,7 @@ import pytest
 from gateways.toc.sflap import FLAPON, Kind, pack, signon_payload
 from tests.gateways.toc.conftest import PASSWORD, People
 from tests.support.hub import HubProcess
+from tests.support.ports import free_port
 from tests.support.toc import Sign, TocClient
 from words.admin.client import ask
 
@@ -215,6 +216,26 @@ def test_a_suspended_identity_is_told_so_only_with_its_password(people: People) 
     assert people.toc("bob").send_im(a, "hi") == []  # stored, as for anybody who isn't here
     ask(people.hub.data / "admin.sock", "user-resume", {"name": a})
     assert any("hi" in each for each in people.again(a).log)
+
+
+@pytest.mark.parametrize("anywhere", [False, True])
+def test_a_password_that_others_could_read(
+    new_hub: Callable[..., HubProcess], anywhere: bool
+) -> None:
+    """It isn't taken, right or wrong, unless the hub's owner wants it."""
+    listen = [{"address": "127.0.0.1", "port": free_port(), "proxy": ["127.0.0.1/32"]}]
+    toc = {"listen": listen, "passwords_anywhere": anywhere}
+    hub = new_hub({"irc": {"enabled": False}, "toc": toc}).start()
+    hub.add_user("alice", PASSWORD)
+    with TocClient(hub.toc_port) as client:
+        client.send_bytes(b"PROXY TCP4 192.0.2.7 192.0.2.1 4711 9898\r\n")
+        client.log_in("alice", PASSWORD)
+        answer = client.read()
+        assert answer == (b"SIGN_ON:TOC1.0" if anywhere else b"ERROR:980")
+        if anywhere:
+            client.command("toc_init_done")
+            assert client.ask("toc_change_passwd", PASSWORD, "x")[-1] == "ADMIN_PASSWD_STATUS:0"
+    assert ("no password is taken by TOC" in hub.log) is not anywhere
 
 
 def test_who_is_not_let_in_is_told_983(new_hub: Callable[..., HubProcess]) -> None:
