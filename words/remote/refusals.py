@@ -6,6 +6,7 @@ family; the text is the arguments. A defect is told as ``words.InternalError``.
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 from words import errors
@@ -14,6 +15,9 @@ from words.spread.errors import Error, RemoteError, Unauthorized
 
 PREFIX = "words."
 
+_GOT = re.compile(r"got `(?!(?:int|float|str|bytes|bool|array|object|null)`)\w+`")
+"""In a complaint of msgspec: a class, maybe one of ours, where a plain value belongs."""
+
 MOST_SHOWN = 500
 """Characters of a refusal: more of what was wrong nobody reads."""
 
@@ -21,7 +25,8 @@ MOST_SHOWN = 500
 def told(error: WordsError, text: str | None = None) -> Error:
     """Return what a client is told of a refusal, with another text if one is given."""
     family = tuple(base.__name__ for base in type(error).__mro__ if issubclass(base, WordsError))
-    return _failure(family)(str(error)[:MOST_SHOWN] if text is None else text)
+    text = str(error)[:MOST_SHOWN] if text is None else text
+    return _failure(family)(_GOT.sub("got an object", text))
 
 
 @cache

@@ -15,7 +15,6 @@ so that programs in any language can take part; fields that a receiver doesn't k
 from __future__ import annotations
 
 import inspect
-import re
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, NamedTuple, Protocol, TypeVar, get_type_hints
 
@@ -25,9 +24,6 @@ from words.errors import BadInput
 from words.remote.happenings import Happenings, from_wire
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-_GOT = re.compile(r"got `(?!(?:int|float|str|bytes|bool|array|object|null)`)\w+`")
-"""In a complaint of msgspec: a class, maybe one of ours, where a plain value belongs."""
 
 
 class Caller(Protocol):
@@ -64,7 +60,7 @@ class Verb(NamedTuple):
             given = self.signature.bind(*args, **kw).arguments
             taken = msgspec.convert(given, self.arguments)
         except (TypeError, msgspec.ValidationError) as error:
-            raise BadInput(self.name, _GOT.sub("got an object", str(error))) from None
+            raise BadInput(self.name, str(error)) from None
         return {name: getattr(taken, name) for name in self.arguments.__struct_fields__}
 
     def read(self, answer: Any) -> Any:

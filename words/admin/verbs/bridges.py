@@ -56,8 +56,17 @@ def _known(domain: Domain, name: str) -> None:
         raise NotFound(f"bridge {name}")
 
 
+def _of_texts(value: object) -> bool:
+    """Return whether these are nested tables of texts, as the command makes them."""
+    if isinstance(value, dict):
+        return all(isinstance(key, str) and _of_texts(each) for key, each in value.items())
+    return isinstance(value, str)
+
+
 def _add(domain: Domain, arguments: NewBridge, _: object) -> Result:
     settings = {**arguments.settings, "name": arguments.name}
+    if not _of_texts(settings):
+        raise BadInput("settings", "are texts, and tables of texts")
     text = json.dumps(settings)
     if len(text) > MAX_SETTINGS:
         raise TooLong("settings", MAX_SETTINGS)

@@ -143,8 +143,8 @@ def _export(domain: Domain, arguments: ExportPage, _: object) -> Result:
         while len(exports) >= EXPORTS:
             del exports[next(iter(exports))]
         exports[key] = 0, export(domain.service, arguments.name)
-    place, records = exports.get(key, (-1, iter(())))
-    if place != arguments.page:
+    place, records = exports.get(key, (0, iter(())))
+    if key not in exports or place != arguments.page:
         raise Conflict("another export of the same began: begin anew")
     if not domain.running:
         return {"records": [record for page in records for record in page], "more": False}
