@@ -39,6 +39,7 @@ class Peer:
 
     def __init__(self, port: int) -> None:
         self._socket = socket.create_connection(("127.0.0.1", port), SECONDS)
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._scanner = banana.Scanner(DEFAULT_LIMITS)
         self._data = b""
         self._seen = 0
