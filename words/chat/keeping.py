@@ -27,8 +27,10 @@ class Keeping:
         return bytes(rows[0][0]) if rows else b""
 
     def all(self, name: str, like: str = "%", most: int = -1) -> list[tuple[int, bytes]]:
-        """Return who keeps something under a name, and what: as SQL's LIKE has it, ``\\`` being
-        before what is meant as it is; of at most so many, -1 for everybody."""
+        """Return who keeps something under a name, and what; of at most so many, -1 for all.
+
+        ``like`` is a pattern of SQL's LIKE for what is kept; a backslash takes a sign as it is.
+        """
         rows = self._store.read(
             "SELECT participant, value FROM kept WHERE name = ?"
             " AND CAST(value AS TEXT) LIKE ? ESCAPE '\\' LIMIT ?",

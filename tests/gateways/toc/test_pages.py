@@ -83,6 +83,14 @@ def test_a_page_is_for_the_client_that_asked(people: People) -> None:
     assert other.ask("toc_noop") == []
 
 
+def test_a_page_has_the_name_as_its_owner_writes_it(people: People) -> None:
+    alice, bob = people.toc("alice"), people.toc("bob")
+    written = people.name("BO b")
+    bob.ask("toc_format_nickname", written)
+    for command in ("toc_get_info", "toc_get_dir"):
+        assert f"Username : <B>{written}</B>" in page(people, alice, command, people.name("bob"))[1]
+
+
 def test_who_allows_it_is_found_by_the_directory(people: People) -> None:
     alice, bob, carol, dave = (people.toc(name) for name in ("alice", "bob", "carol", "dave"))
     town = f"Spring_{people.number} 100%"
