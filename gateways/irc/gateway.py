@@ -72,10 +72,11 @@ class IrcGateway(SocketGateway[IrcConnection]):
     async def _tell_changes(self, before: Welcome) -> None:
         """Tell everybody which capabilities are new or gone, and what else of 005 has changed."""
         self.offers.clear()
+        changes = self.welcome.changes(before)
         everybody = list(self.connections)
         for start in range(0, len(everybody), ANNOUNCED):
             part = everybody[start : start + ANNOUNCED]
-            await self.parts.turn.call(partial(_tell_changes, part, before))
+            await self.parts.turn.call(partial(_tell_changes, part, changes))
 
     def exempt(self, address: str) -> bool:
         """Return whether an address has no limits of its own."""
@@ -111,11 +112,12 @@ class IrcGateway(SocketGateway[IrcConnection]):
         self.whowas.add(Gone(actor or participant.actor, participant.real_name, now))
 
 
-def _tell_changes(connections: Iterable[IrcConnection], before: Welcome) -> None:
+def _tell_changes(connections: Iterable[IrcConnection], changes: bytes) -> None:
     for connection in connections:
         if not connection.closing:
             announce(connection.session)
-            show_changes(connection.session, before)
+            if changes:
+                show_changes(connection.session, changes)
 
 
 def _with_example(line: str) -> str:

@@ -123,7 +123,7 @@ class Welcome:
 
     def greeting(self, nick: str) -> bytes:
         """Return 001 to 004."""
-        return self._head.replace(self._place, nick.encode())
+        return self.addressed(self._head, nick)
 
     def counts(self, nick: str, **numbers: int) -> bytes:
         """Return the lines of LUSERS; the names of the numbers are `COUNTED`."""
@@ -148,13 +148,17 @@ class Welcome:
 
     def motd(self, nick: str) -> bytes:
         """Return the message of the day."""
-        return self._motd.replace(self._place, nick.encode())
+        return self.addressed(self._motd, nick)
 
     def isupport(self, nick: str) -> bytes:
         """Return the 005 lines."""
-        return self._isupport.replace(self._place, nick.encode())
+        return self.addressed(self._isupport, nick)
 
-    def changes(self, before: Welcome, nick: str) -> bytes:
-        """Return the 005 lines of what has changed since another configuration."""
-        lines = isupport.changes(before.tokens(), self.tokens(), self.server, nick)
-        return b"".join(lines)
+    def changes(self, before: Welcome) -> bytes:
+        """Return the 005 lines of what has changed since another configuration, for `addressed`."""
+        place = self._place.decode()
+        return b"".join(isupport.changes(before.tokens(), self.tokens(), self.server, place))
+
+    def addressed(self, lines: bytes, nick: str) -> bytes:
+        """Return such lines as one client is told them."""
+        return lines.replace(self._place, nick.encode())

@@ -15,7 +15,6 @@ from gateways.irc.encode import safe
 from gateways.irc.session import Session
 from gateways.irc.sight import present
 from gateways.irc.table import COMMANDS, command
-from gateways.irc.welcome import Welcome
 from words import __version__
 from words.chat.masks import matcher
 
@@ -78,12 +77,10 @@ def show_isupport(session: Session) -> None:
     _say_isupport(session, session.ircd.welcome.isupport(session.name))
 
 
-def show_changes(session: Session, before: Welcome) -> None:
-    """Say what of that isn't any more as it was, to who was told before."""
+def show_changes(session: Session, lines: bytes) -> None:
+    """Say what of that isn't any more as it was (`Welcome.changes`), to who was told before."""
     if session.attachment is not None or session.has(Cap.EXTENDED_ISUPPORT):
-        lines = session.ircd.welcome.changes(before, session.name)
-        if lines:
-            _say_isupport(session, lines)
+        _say_isupport(session, session.ircd.welcome.addressed(lines, session.name))
 
 
 def _say_isupport(session: Session, lines: bytes) -> None:
