@@ -308,7 +308,7 @@ class Connection(asyncio.Protocol):
             self.transport.close()
         else:
             self.gateway.dismiss(self)
-            linger(self.transport, self)
+            linger(self.transport, self, self.gateway.admission)
 
     def _finish(self) -> None:
         self._finished.clear()

@@ -34,9 +34,6 @@ AT_ONCE = 256
 REST_SECONDS = 1.0
 """How long an entrance rests when the process has no descriptor left."""
 
-SENT_OFF = 64
-"""Refused connections that may read why at the same time; further ones are just closed."""
-
 Lead: TypeAlias = Callable[[Arrival], asyncio.Protocol]
 """Makes the protocol that somebody's transport is for, once he may come in."""
 
@@ -96,7 +93,6 @@ class Door(asyncio.Protocol):
         self._listen = listen
         self._lead = lead
         self._arrival = arrival
-        self._sent_off = False
         self.opened = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -107,8 +103,11 @@ class Door(asyncio.Protocol):
             arrival = Arrival(host.admission, self._listen, peer, host.now())
             told = _admit(host, arrival, stream.get_extra_info("socket").fileno())
             if told is not None:
-                stream.write(told)
-                self._send_off(stream)
+                if told:
+                    stream.write(told)
+                    linger(stream, self, host.admission)
+                else:
+                    stream.close()
                 return
         else:
             arrival.certificate = tls.fingerprint(stream)
@@ -116,20 +115,6 @@ class Door(asyncio.Protocol):
         inner = self._lead(arrival)
         stream.set_protocol(inner)
         inner.connection_made(stream)
-
-    def _send_off(self, stream: asyncio.Transport) -> None:
-        """Close so that a refusal is read, for no more at once than are worth a descriptor."""
-        admission = self._host.admission
-        if admission.sent_off >= SENT_OFF:
-            stream.close()
-            return
-        admission.sent_off += 1
-        self._sent_off = True
-        linger(stream, self)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        if self._sent_off:
-            self._host.admission.sent_off -= 1
 
 
 class Entrance:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 
+from gateways.admission import Admission
 from gateways.layer import LayerTransport
 
 LINGER_SECONDS = 5.0
@@ -21,9 +22,13 @@ LINGER_BYTES = 1024 * 1024
 class _Lingering(asyncio.Protocol):
     """Takes the place of a protocol that has said all; that one is told when it is over."""
 
-    def __init__(self, transport: asyncio.Transport, before: asyncio.BaseProtocol) -> None:
+    def __init__(
+        self, transport: asyncio.Transport, before: asyncio.BaseProtocol, admission: Admission
+    ) -> None:
         self._transport = transport
         self._before = before
+        self._admission = admission
+        admission.lingering += 1
         self._left = LINGER_BYTES
         self._deadline = asyncio.get_running_loop().call_later(LINGER_SECONDS, transport.abort)
 
@@ -34,21 +39,28 @@ class _Lingering(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._deadline.cancel()
+        self._admission.lingering -= 1
         self._before.connection_lost(exc)
 
 
-def linger(transport: asyncio.Transport, protocol: asyncio.BaseProtocol) -> None:
+def linger(
+    transport: asyncio.Transport, protocol: asyncio.BaseProtocol, admission: Admission
+) -> None:
     """Send what waits, then the end, and close when the other side has ended; nothing more may be
-    written. ``protocol`` gets ``connection_lost``. Who can't shut one side alone is closed."""
+    written. ``protocol`` gets ``connection_lost``.
+
+    Who can't shut one side alone is closed at once; so is everybody while descriptors are scarce.
+    """
     if transport.is_closing():
         return
     if isinstance(transport, LayerTransport):
         transport.layer.shut()
-        linger(transport.layer.below, transport.layer)
+        linger(transport.layer.below, transport.layer, admission)
         return
-    if not transport.can_write_eof():
+    descriptor = transport.get_extra_info("socket").fileno()
+    if not transport.can_write_eof() or not admission.may_linger(descriptor):
         transport.close()
         return
-    transport.set_protocol(_Lingering(transport, protocol))
+    transport.set_protocol(_Lingering(transport, protocol, admission))
     transport.write_eof()
     transport.resume_reading()

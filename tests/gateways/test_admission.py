@@ -129,7 +129,7 @@ def test_who_is_silent_in_the_handshake(
 ) -> None:
     """Silence costs a place among the connections of an address, and ends like any other."""
     certificate = make_certificate(tmp_path)
-    limits = {"connections_per_address": 3, "exempt": [], "unregistered_timeout": "2s"}
+    limits = {"connections_per_address": 3, "exempt": [], "unregistered_timeout": "1s"}
     listen = _tls(certificate, client_certificates=shown)
     hub = new_hub({"limits": limits, "irc": {"listen": [listen]}}, env=env).start()
     before = _sockets(hub)
