@@ -45,6 +45,9 @@ FIRST_WAIT, LONGEST_WAIT, WAIT_FACTOR = 0.25, 120.0, 1.7
 STEADY = 10.0
 """Seconds after which a connection counts as one that works: the next wait is short again."""
 
+GOODBYE = 3.0
+"""Seconds for saying goodbye to a network."""
+
 REENTER = 30.0
 """Seconds before a room that we were kept out of is tried again; each time twice as long."""
 
@@ -117,7 +120,9 @@ class Bridge:
         if self._connection is None:
             return
         if self.ready:
-            await self.network.stop(reason)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(GOODBYE):
+                    await self.network.stop(reason)
         self._connection.cancel()
         await asyncio.wait([self._connection])
         self._connection = None

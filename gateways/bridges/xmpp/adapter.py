@@ -11,7 +11,7 @@ from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import Any
 
-from slixmpp import JID, ClientXMPP, ComponentXMPP
+from slixmpp import JID, ClientXMPP, ComponentXMPP, InvalidJID
 from slixmpp.exceptions import IqError, IqTimeout
 from slixmpp.xmlstream.handler import Callback
 from slixmpp.xmlstream.matcher import MatchXPath
@@ -317,6 +317,9 @@ class XmppNetwork:
         self._spawn(self._open(room))
 
     async def _open(self, name: str) -> None:
+        if not _is_room(name):
+            self.tell(n.RoomClosed(name, "that isn't the address of a room: room@domain"))
+            return
         room = Room(name, self._settings.nick)
         self._rooms[name] = room
         for more in range(NICKS):
@@ -448,6 +451,15 @@ def _bound(stream: Any, lost: Callable[[Any, object], None]) -> None:
 
     stream.data_received = received
     stream.add_filter("in", ended)
+
+
+def _is_room(name: str) -> bool:
+    """Return whether this is an address in the form in which servers give it back."""
+    try:
+        address = JID(name)
+    except InvalidJID:
+        return False
+    return bool(address.user) and address.full == name == address.bare
 
 
 def _set(future: asyncio.Future[None]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
@@ -14,6 +15,7 @@ from tests.gateways.bridges.conftest import Stage, next_said
 from tests.support.hub import HubProcess
 from tests.support.irc import Client
 from tests.support.prosody import COMPONENT, PASSWORD, ROOMS, SECRET, Person, Prosody
+from tests.support.shell import shell
 
 pytestmark = pytest.mark.asyncio(loop_factories=["asyncio"])  # of the people: the hub has its own
 
@@ -233,3 +235,18 @@ async def test_nobody_waits_for_who_is_not_let_in(town: Town, alice: Client, sta
 async def _again(bob: Person, alice: Client) -> str:
     alice.send("PRIVMSG #there :and now")
     return await bob.next_said()
+
+
+async def test_a_bridge_that_cannot_say_goodbye_is_removed_all_the_same(town: Town) -> None:
+    settings = ("jid=hub@localhost", f"server=127.0.0.1:{town.server.port}", "tls=false")
+    assert shell(town.hub, "bridge", "add", "gone", "xmpp", *settings).returncode == 0
+    shell(town.hub, "bridge", "password", "gone", "--password-stdin", stdin=f"{PASSWORD}\n")
+    shell(town.hub, "bridge", "link", "gone", "Not A Room", "elsewhere")
+    while "isn't the address of a room" not in shell(town.hub, "bridge", "status").stdout:
+        pass
+    town.server.signal(signal.SIGSTOP)
+    try:
+        removed = shell(town.hub, "bridge", "remove", "gone")
+    finally:
+        town.server.signal(signal.SIGCONT)
+    assert removed.stdout == "removed gone\n"
