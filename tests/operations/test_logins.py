@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import statistics
 import time
 from collections.abc import Callable
@@ -77,11 +78,12 @@ def _compare(hub: HubProcess, rounds: int) -> tuple[float, float, set[str]]:
 
 
 @pytest.mark.parametrize(
-    ("rounds", "noise"), [(30, 0.3), pytest.param(500, 0.1, marks=pytest.mark.soak)]
+    ("rounds", "noise"), [(5, math.inf), pytest.param(500, 0.1, marks=pytest.mark.soak)]
 )
 def test_unknown_names_are_answered_like_known_ones(
     new_hub: New, rounds: int, noise: float
 ) -> None:
+    """By the same words; in the long run also after the same time."""
     hub = new_hub({"passport": {"iterations": SWIFT}})
     hub.data.mkdir()
     make_crowd(hub.data / "words.db", 2 * rounds, SWIFT)
