@@ -68,7 +68,7 @@ def _may_again(session: Session, group: Group) -> bool:
 def _tell_operators(session: Session, group: Group, text: str) -> None:
     """Tell the IRC clients of those who may invite."""
     ircd = session.ircd
-    roles = ircd.service.settings.roles
+    roles = group.roles(ircd.service.settings.roles)
     channel = shown(group.name)
     said = f"has asked for an invite: {text}" if text else None
     for member in group.members.values():

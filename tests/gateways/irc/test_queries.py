@@ -107,6 +107,19 @@ def test_knock(crowd: Crowd) -> None:
     assert bad.one(f"KNOCK {crowd.channel}").command == "474"
 
 
+def test_who_may_invite_by_a_role_of_the_channel_hears_knocks(crowd: Crowd) -> None:
+    ann, host = crowd.member("ann"), crowd.account("host")
+    ann.join(crowd.channel)
+    ann.ask(f"CS REGISTER {crowd.channel}", f"MODE {crowd.channel} +i")
+    crowd.hub.words("group", "set", crowd.channel[1:], "role=host 20 speak,invite")
+    crowd.hub.words("group", "access", crowd.channel[1:], host, "host")
+    inviting = crowd.login(host)
+    inviting.join(crowd.channel)
+    out = crowd.client("out")
+    out.ask(f"KNOCK {crowd.channel}")
+    assert [line.command for line in inviting.sync()] == ["710"]
+
+
 def test_silence(crowd: Crowd) -> None:
     """Direct messages of whom a mask means aren't told; RPL_SILELIST (271), 272, 511."""
     ann, ben = crowd.client("ann"), crowd.client("ben", "echo-message")
