@@ -175,6 +175,18 @@ def test_a_reload_that_fails_half_way_leaves_no_trace(hub: HubProcess) -> None:
         RawClient(port)
 
 
+def test_a_gateway_that_a_reload_cannot_load_changes_nothing(hub: HubProcess) -> None:
+    before = hub.config_path.read_text()
+    hub.configure({"hub": {"gateways": ["nosuch"]}})
+    done = hub.words("reload")
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert "the configuration stays as it was" in done.stderr
+    hub.wait_for_log("nosuch: no installed package has a gateway of this name")
+    assert "Traceback" not in hub.log
+    hub.config_path.write_text(before)
+    assert hub.words("reload").returncode == 0
+
+
 def test_strangers_on_the_machine_cannot_read_what_is_stored(new_hub: New) -> None:
     hub = new_hub()
     hub.data.mkdir(mode=0o755)

@@ -227,6 +227,7 @@ class Hub:
             sockets=self.sockets,
             admission=self.admission,
             administer=self.perform,
+            networks=lambda: self.bridges.networks() if self.bridges else (),
             started=self.started,
         )
 
@@ -336,7 +337,8 @@ class Hub:
             for gateway in done:
                 await gateway.reload()
             for name in added:
-                await self.gateways.pop(name).stop("")
+                if half_way := self.gateways.pop(name, None):  # what can't be loaded isn't there
+                    await half_way.stop("")
             raise
         finally:
             self.sockets.forget()

@@ -46,6 +46,21 @@ def test_without_textual_it_says_what_to_install(tmp_path: Path) -> None:
     assert run("chat", "--help", folder=tmp_path).returncode == 0
 
 
+def test_without_a_terminal_it_draws_nothing(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "words", "chat", "pb://127.0.0.1:1"],
+        env={**os.environ, "WORDS_CHAT_CONFIG": str(tmp_path), "WORDS_CHAT_STATE": str(tmp_path)},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "needs a terminal" in done.stderr
+    assert "\x1b" not in done.stderr
+
+
 def test_an_account_that_isnt_saved(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "words", "chat", "--account", "alice"],

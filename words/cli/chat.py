@@ -53,6 +53,7 @@ def chat(
     """
     try:
         app = _app(hub, account, theme or "")
+        _require_terminal()
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in ("textual", "rich", "platformdirs"):
             raise
@@ -63,6 +64,12 @@ def chat(
         sys.exit(_beside_a_hub(app, file))
     app.run()
     sys.exit(app.return_code or 0)
+
+
+def _require_terminal() -> None:
+    """Refuse to draw where nobody looks; Textual draws on stderr."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise click.UsageError("words chat needs a terminal")
 
 
 def _app(hub: str | None, account: str | None, theme: str) -> WordsChat:
