@@ -260,3 +260,20 @@ def test_filter_of_the_hub(some_hub: HubProcess) -> None:
         assert (entry["action"], entry["text"]) == ("drop", "the Casino")
     assert ok(hub, "filter", "remove", "drop text *casino*") == "removed drop text *casino*\n"
     assert said(hub, "filter", "list") == []
+
+
+def test_a_setting_that_can_not_be_says_what_can(hub: HubProcess) -> None:
+    with RawClient(hub.irc_port, "ann") as ann:
+        ann.send("JOIN #garden")
+        ann.until(" 366 ")
+        before = hub.words("group", "show", "garden", "--json").stdout
+        for change, text in (
+            ("limit=abc", "limit: is a number of members, from 1 on, not 'abc'"),
+            ("slow=21601", "slow: is a number of seconds, from 1 to 21600, not '21601'"),
+            ("visibility=x", "visibility: is all or since-joined, not 'x'"),
+            ("moderated=maybe", "moderated: takes no value: it is set, or unset"),
+            ("nosuch", "setting: is one of those that words group set --help names, not 'nosuch'"),
+        ):
+            done = hub.words("group", "set", "garden", change)
+            assert (done.returncode, done.stdout, done.stderr) == (1, "", f"words: {text}\n")
+        assert hub.words("group", "show", "garden", "--json").stdout == before
