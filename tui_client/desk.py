@@ -18,6 +18,7 @@ from words.spread.errors import SpreadError
 
 if TYPE_CHECKING:
     from tui_client.screens.main import MainScreen
+    from tui_client.session import Session
     from tui_client.widgets.writing import Writing
 
 OPENERS = {
@@ -37,20 +38,28 @@ OPENERS = {
 
 
 class Desk:
-    """See the module, and `tui_client.commands.Desk`."""
+    """See the module, and `tui_client.commands.Desk`. ``about``: the conversation in which
+    something was written, also when another is looked at by now.
+    """
 
-    def __init__(self, screen: MainScreen) -> None:
+    def __init__(self, screen: MainScreen, about: Conversation | None = None) -> None:
         self.screen = screen
+        self._about = about
+
+    @property
+    def session(self) -> Session:
+        """Return the account that acts."""
+        return self.screen.session_of(self.conversation)
 
     @property
     def store(self) -> Store:
         """Return what is known."""
-        return self.screen.session.store
+        return self.session.store
 
     @property
     def link(self) -> Link:
         """Return the way to the hub."""
-        return self.screen.session.link
+        return self.session.link
 
     @property
     def settings(self) -> Settings:
@@ -59,8 +68,8 @@ class Desk:
 
     @property
     def conversation(self) -> Conversation | None:
-        """Return what is looked at."""
-        return self.screen.current
+        """Return what it is about: where it was written, or what is looked at."""
+        return self._about or self.screen.current
 
     def show(self, conversation: Conversation | None) -> None:
         """Look at a conversation, None: at what comes next."""
@@ -98,10 +107,19 @@ class Desk:
                 self._send(text, "text", event.reply.id if event.reply else 0)
         except (Misused, Disconnected) as error:
             self.store.say(str(error), "warning")
-            self.screen.writing.put_back(event.text, event.reply)
+            self._put_back(event)
         except (WordsError, SpreadError) as error:
             self.store.say(sentence(error), "error")
+            self._put_back(event)
+
+    def _put_back(self, event: Writing.Written) -> None:
+        """Have what couldn't be done where it was written."""
+        written = event.conversation
+        if written is None or written is self.screen.current:
             self.screen.writing.put_back(event.text, event.reply)
+        elif not written.draft:
+            written.draft = event.text
+            written.changed()
 
     def _send(self, text: str, kind: str, reply_to: int = 0) -> None:
         conversation = self.conversation
@@ -115,7 +133,8 @@ class Desk:
             spans=spans,
             reply_to=reply_to,
         )
-        self.screen.view.to_end()
+        if conversation is self.screen.current:
+            self.screen.view.to_end()
         self.link.send(conversation, message)
 
     async def _edit(self, event: Writing.Written) -> None:

@@ -125,9 +125,13 @@ To copy with the mouse, drag over the messages; Shift+drag is the terminal's own
     @property
     def session(self) -> Session:
         """Return the account that is looked at."""
-        if self.current is not None:
+        return self.session_of(self.current)
+
+    def session_of(self, conversation: Conversation | None) -> Session:
+        """Return the account that a conversation is of, the one that is looked at without one."""
+        if conversation is not None:
             for each in self.app.sessions:
-                if each.store is self.current.store:
+                if each.store is conversation.store:
                     return each
         return self._session
 
@@ -334,7 +338,8 @@ To copy with the mouse, drag over the messages; Shift+drag is the terminal's own
 
     @on(Writing.Written)
     def _written(self, event: Writing.Written) -> None:
-        self.run_worker(self.desk.written(event), group="written")
+        desk = Desk(self, event.conversation)
+        self.run_worker(desk.written(event), group="written")
 
     @on(Writing.Typing)
     def _typing(self, event: Writing.Typing) -> None:
@@ -356,6 +361,13 @@ To copy with the mouse, drag over the messages; Shift+drag is the terminal's own
 
     # Actions: moving about
 
+    def in_order(self, go: Callable[[], object]) -> None:
+        """Go elsewhere once what was typed before this key has arrived where it was meant for.
+
+        Our keys are seen before those that wait for the field with the focus.
+        """
+        (self.focused or self).call_later(go)
+
     def action_leave(self) -> None:
         """Back to the newest message and the composer."""
         self.close_drawers()
@@ -368,12 +380,18 @@ To copy with the mouse, drag over the messages; Shift+drag is the terminal's own
 
     def action_next_unread(self) -> None:
         """Go to what is most urgent."""
+        self.in_order(self._next_unread)
+
+    def _next_unread(self) -> None:
         hot = self.hot()
         if hot:
             self.show(hot[0])
 
     def action_go(self, step: int) -> None:
         """Go to the next conversation, or the one before."""
+        self.in_order(partial(self._go, step))
+
+    def _go(self, step: int) -> None:
         talks = self.roster.conversations
         if talks:
             at = talks.index(self.current) + step if self.current in talks else 0
@@ -381,12 +399,18 @@ To copy with the mouse, drag over the messages; Shift+drag is the terminal's own
 
     def action_go_to(self, number: int) -> None:
         """Go to a conversation by its place."""
+        self.in_order(partial(self._go_to, number))
+
+    def _go_to(self, number: int) -> None:
         talks = self.roster.conversations
         if number < len(talks):
             self.show(talks[number])
 
     def action_back(self) -> None:
         """Go back to the conversation before."""
+        self.in_order(self._back)
+
+    def _back(self) -> None:
         if self._before is not None and self._before in self.all():
             self.show(self._before)
 

@@ -83,8 +83,8 @@ class Composer(TextArea, inherit_bindings=False):
         """The text that the popup belongs to: changes are told late."""
         self._recalled: int | None = None
         self._before_recall = ""
-        self._quiet = 0
-        """Changes that are on their way and weren't typed."""
+        self._told = ""
+        """The text that was put here, or whose change was told: nothing new in it."""
 
     # What it is about
 
@@ -96,7 +96,7 @@ class Composer(TextArea, inherit_bindings=False):
 
     def put(self, text: str) -> None:
         """Have this text here, with the cursor behind it."""
-        self._quiet += 1
+        self._told = text
         self._pasted = False
         self.load_text(text)
         self.move_cursor(self.document.end)
@@ -202,9 +202,9 @@ class Composer(TextArea, inherit_bindings=False):
         """Offer what comes next, keep the draft."""
         self._asked = False
         self._seen = self.text
-        if self._quiet:
-            self._quiet -= 1
+        if self._told == self.text:
             return
+        self._told = self.text
         if not self.text:
             self._pasted = False
         found = self._offer()

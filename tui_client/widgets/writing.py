@@ -67,12 +67,15 @@ class Writing(Vertical):
 
     @dataclass
     class Written(Posted):
-        """A text is to be sent, as an answer to ``reply``, or in the place of ``edited``."""
+        """A text is to be sent to where it was written, as an answer to ``reply``, or in the place
+        of ``edited``.
+        """
 
         writing: Writing
         text: str
         reply: Message | None
         edited: Message | None
+        conversation: Conversation | None
 
     @dataclass
     class Left(Posted):
@@ -109,7 +112,11 @@ class Writing(Vertical):
             yield self.composer
 
     def use(self, store: Store | None, conversation: Conversation | None) -> None:
-        """Write to another conversation."""
+        """Write to another conversation; what was typed stays with the one before."""
+        before = self.composer.conversation
+        if before is not None and self.edited is None and before.draft != self.composer.text:
+            before.draft = self.composer.text  # the composer tells of its last keys by and by
+            before.changed()
         self._about()
         self.composer.use(store, conversation)
 
@@ -179,7 +186,7 @@ class Writing(Vertical):
         self.edited = None
         self.composer.use(store, conversation)
         self._about()
-        self.post_message(self.Written(self, text, reply, edited))
+        self.post_message(self.Written(self, text, reply, edited, conversation))
 
     def key_ctrl_o(self) -> None:
         """Send many lines as one."""
