@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Protocol
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
@@ -15,6 +15,16 @@ from words.config import Config
 from words.passport.authorizer import Authorizer
 from words.reactor import Reactor
 from words.sockets import Sockets
+
+
+class Linked(NamedTuple):
+    """Another network that there is a bridge to, as anybody may know it."""
+
+    name: str
+    kind: str
+    """The protocol, as config calls it."""
+    state: str
+    """A word: "connected", "connecting", "waiting"."""
 
 
 class Parts(msgspec.Struct, frozen=True):
@@ -30,6 +40,7 @@ class Parts(msgspec.Struct, frozen=True):
     """Counts the connections of all gateways together."""
     administer: Callable[[str, Mapping[str, Any], Caller], Awaitable[Any]]
     """Does a verb of the admin service for somebody; raises what it refuses."""
+    networks: Callable[[], Sequence[Linked]]
     started: float
     """When the hub began, in seconds since 1970 UTC."""
 

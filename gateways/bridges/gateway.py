@@ -11,7 +11,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from gateways.base import Parts
+from gateways.base import Linked, Parts
 from gateways.bridges import networks
 from gateways.bridges.bridge import Bridge
 from gateways.bridges.loops import Loops
@@ -138,6 +138,13 @@ class Bridges:
         await asyncio.gather(*(self._end(each, reason) for each in list(self._bridges.values())))
 
     # What is asked
+
+    def networks(self) -> list[Linked]:
+        """Return which networks there are, without what only administrators may know."""
+        return [
+            Linked(bridge.name, bridge.definition.network, bridge.state.partition(" ")[0])
+            for bridge in self._bridges.values()
+        ]
 
     def status(self) -> list[dict[str, Any]]:
         """Return how each bridge is, and each of its rooms; within a turn."""

@@ -133,12 +133,15 @@ def handle_info(session: Session, message: Message) -> None:
 
 @command("LINKS")
 def handle_links(session: Session, message: Message) -> None:
-    """Show the servers of the network: this one."""
+    """Show this server, and the networks that it has bridges to."""
     ircd = session.ircd
-    mask = message.params[-1] if message.params else "*"
-    if matcher(mask)(ircd.name_shown):
-        info = ircd.config.hub.description
-        session.reply(n.RPL_LINKS, ircd.name_shown, "0", info)
+    shown = matcher(message.params[-1] if message.params else "*")
+    if shown(ircd.name_shown):
+        session.reply(n.RPL_LINKS, ircd.name_shown, "0", ircd.config.hub.description)
+    for network in ircd.parts.networks():
+        if shown(network.name):
+            info = f"{network.kind}, {network.state}"
+            session.reply(n.RPL_LINKS, safe(network.name), "1", info)
     session.reply(n.RPL_ENDOFLINKS)
 
 

@@ -37,12 +37,17 @@ def test_what_waits_is_told_and_counted(stage: Stage) -> None:
     hub = stage.hub(irc_bridge("far", far.port), http={"enabled": True, "listen": listen})
     bridge_enters(zoe)
     alice = stage.client(hub.irc_port, "alice", "#here")
+    assert [line.words[1:] for line in alice.ask("LINKS far")] == [
+        ("alice", "*", "far", "1 irc, connected"),
+        ("alice", "*", "End of /LINKS list"),
+    ]
     alice.send("PRIVMSG #here :before")
     assert next_said(zoe) == "hub: <alice> before"
     while not status(hub)["delivered"]:  # the server's answer comes behind what zoe reads
         pass
     far.kill()
     assert "what is said here waits for it" in notice(alice, "#there can't be reached")
+    assert alice.ask("LINKS far")[0].text in ("1 irc, waiting", "1 irc, connecting")
     waiting = status(hub)["rooms"][0]["waiting"]
     assert waiting > 0
     with urlopen(f"http://127.0.0.1:{http}/metrics") as answer:
