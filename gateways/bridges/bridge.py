@@ -26,6 +26,7 @@ from gateways.bridges.lanes import Room
 from gateways.bridges.loops import Loops
 from gateways.bridges.notices import Notices
 from gateways.bridges.outward import SELF
+from gateways.bridges.seal import Seal
 from words.chat.abroad import Abroad
 from words.chat.attachment import Attachment
 from words.chat.group import Group
@@ -71,13 +72,20 @@ class Bridge:
     """An account of ours on another network, and the rooms that are linked; the turn's `Source`."""
 
     def __init__(
-        self, parts: Parts, loops: Loops, hub: str, definition: Definition, make: n.Make
+        self,
+        parts: Parts,
+        loops: Loops,
+        hub: str,
+        seal: Seal,
+        definition: Definition,
+        make: n.Make,
     ) -> None:
         self.parts = parts
         self.queued = False
         self.definition = definition
         self.name = definition.name
         self.hub = hub
+        self.seal = seal
         self.loops = loops
         self.own = ""
         service = parts.service

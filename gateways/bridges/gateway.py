@@ -15,6 +15,7 @@ from gateways.base import Linked, Parts
 from gateways.bridges import networks
 from gateways.bridges.bridge import Bridge
 from gateways.bridges.loops import Loops
+from gateways.bridges.seal import Seal
 from words.chat.ledger import Ledger
 from words.chat.links import Links
 from words.config import Bridge as Definition
@@ -45,12 +46,14 @@ class Bridges:
         self._loops = Loops()
         self._bridges: dict[str, Bridge] = {}
         self._hub = ""
+        self._seal = Seal("")
         self._following = asyncio.Lock()
         self._beat: asyncio.TimerHandle | None = None
 
     async def start(self) -> list[str]:
         """Begin to connect; return a line for each bridge."""
-        self._hub = await self._parts.turn.call(self._identify)
+        self._hub = await self._parts.turn.call(partial(self._own, "id", 4))
+        self._seal = Seal(await self._parts.turn.call(partial(self._own, "secret", 32)))
         await self.reload()
         self._next_beat()
         return [
@@ -58,12 +61,12 @@ class Bridges:
             for bridge in self._bridges.values()
         ]
 
-    def _identify(self) -> str:
-        """Return what marks this hub in hops and keys, for ever."""
-        known = self._ledger.value(HUB, "id")
+    def _own(self, name: str, size: int) -> str:
+        """Return what this hub has for ever: its "id" in hops and keys, its seal's "secret"."""
+        known = self._ledger.value(HUB, name)
         if not known:
-            known = secrets.token_hex(4)
-            self._ledger.keep(HUB, "id", known)
+            known = secrets.token_hex(size)
+            self._ledger.keep(HUB, name, known)
         return known
 
     async def reload(self) -> None:
@@ -87,7 +90,7 @@ class Bridges:
 
     async def _begin(self, definition: Definition) -> Bridge:
         make = await self._parts.reactor.in_thread(networks.load, definition.network)
-        bridge = Bridge(self._parts, self._loops, self._hub, definition, make)
+        bridge = Bridge(self._parts, self._loops, self._hub, self._seal, definition, make)
         await self._parts.turn.call(bridge.prepare)
         await self._parts.turn.call(partial(_relink, bridge, definition))
         self._bridges[definition.name] = bridge

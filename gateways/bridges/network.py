@@ -38,6 +38,7 @@ from typing import Any, Literal, Protocol, TypeAlias
 
 import msgspec
 
+from gateways.bridges.seal import Seal
 from words.events import MessageKind, Span
 
 # What both sides say
@@ -287,6 +288,9 @@ class Port(Protocol):
 
     hub: str
     """What marks our hub in keys and hops."""
+
+    seal: Seal
+    """What makes keys sure: see there."""
 
     password: str
     """The account's, "" for none; it may be another one in each ``run``. Never in a log."""

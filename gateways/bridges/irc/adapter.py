@@ -57,6 +57,7 @@ class IrcNetwork:
             self._port.tell,
             self._write,
             self._port.now,
+            self._port.seal,
         )
         try:
             session.begin()

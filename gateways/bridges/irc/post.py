@@ -15,6 +15,7 @@ from typing import NamedTuple
 from gateways.bridges.irc.pacing import Pacing
 from gateways.bridges.irc.posting import commands
 from gateways.bridges.network import Delivered, Letter, News, Refused
+from gateways.bridges.seal import Seal
 
 
 class Budget(NamedTuple):
@@ -64,9 +65,10 @@ class Parcel:
 class Post:
     """The letters of one connection."""
 
-    def __init__(self, pacing: Pacing, tell: Callable[[News], None]) -> None:
+    def __init__(self, pacing: Pacing, tell: Callable[[News], None], seal: Seal) -> None:
         self._pacing = pacing
         self._tell = tell
+        self._seal = seal
         self._waiting: deque[Parcel] = deque()
         self._again: deque[Parcel] = deque()
         """What goes before those that wait."""
@@ -85,7 +87,9 @@ class Post:
         self._number += 1
         caps = {name: value for name, value in budget.caps.items() if name not in self._unusable}
         try:
-            made, uses = commands(letter, target, budget.room, caps, budget.nick, self._number)
+            made, uses = commands(
+                letter, target, budget.room, caps, budget.nick, self._number, self._seal
+            )
         except ValueError as error:
             self._tell(Refused(letter.key, str(error)))
             return None

@@ -13,15 +13,22 @@ from msgspec.structs import replace
 from gateways.bridges.irc.batches import CONCAT
 from gateways.bridges.irc.rendering import CONTINUED, heads, lines
 from gateways.bridges.network import Letter
+from gateways.bridges.seal import Seal
 from gateways.irc import tags
 from gateways.irc.names import REACT_TAG, REPLY_TAGS, UNREACT_TAG
 
-KEY_TAG, HOPS_TAG = "+words.chat/key", "+words.chat/hops"
+KEY_TAG, MARK_TAG, HOPS_TAG = "+words.chat/key", "+words.chat/mark", "+words.chat/hops"
 MULTILINE, RELAYMSG = "draft/multiline", "draft/relaymsg"
 
 
 def commands(
-    letter: Letter, target: str, room: int, caps: Mapping[str, str], nick: str, number: int
+    letter: Letter,
+    target: str,
+    room: int,
+    caps: Mapping[str, str],
+    nick: str,
+    number: int,
+    seal: Seal,
 ) -> tuple[list[str], str]:
     """Return whole lines, without their ends, and the capability that they need, "" for none.
 
@@ -30,7 +37,8 @@ def commands(
     """
     own: dict[str, str] = {}
     if "message-tags" in caps:
-        own = {KEY_TAG: letter.key, HOPS_TAG: ",".join(letter.hops)}
+        mark = seal.make(letter.room, letter.key)
+        own = {KEY_TAG: letter.key, MARK_TAG: mark, HOPS_TAG: ",".join(letter.hops)}
     if letter.act == "redact":
         return [f"REDACT {target} {each} :{letter.text}" for each in letter.target], ""
     if letter.act in ("react", "unreact"):

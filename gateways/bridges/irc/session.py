@@ -15,8 +15,9 @@ from gateways.bridges.irc.batches import Batches, styled
 from gateways.bridges.irc.login import Login
 from gateways.bridges.irc.pacing import Pacing
 from gateways.bridges.irc.post import Budget, Post
-from gateways.bridges.irc.posting import HOPS_TAG, KEY_TAG, MULTILINE, RELAYMSG
+from gateways.bridges.irc.posting import HOPS_TAG, KEY_TAG, MARK_TAG, MULTILINE, RELAYMSG
 from gateways.bridges.irc.wire import Line, Server
+from gateways.bridges.seal import Seal
 from gateways.irc.formatting import ctcp
 from gateways.irc.names import REACT_TAG, REPLY_TAGS, UNREACT_TAG
 from gateways.irc.times import milliseconds, server_time
@@ -58,8 +59,10 @@ class Session:
         tell: Callable[[n.News], None],
         send: Callable[[str], None],
         now: Callable[[], float],
+        seal: Seal,
     ) -> None:
         self._settings = settings
+        self._seal = seal
         self._tell = tell
         self._send = send
         self._now = now
@@ -69,7 +72,7 @@ class Session:
         self.nick: str = settings.nick
         self._user = ""
         self._host = ""
-        self.post = Post(pacing, tell)
+        self.post = Post(pacing, tell, seal)
         self._rooms: dict[str, str] = {}
         self._names: dict[str, dict[str, n.Person]] = {}
         self._topics: dict[str, str] = {}
@@ -398,7 +401,7 @@ class Session:
         return n.MessageSeen(
             room,
             self._person(line),
-            *self._marks(line),
+            *self._marks(line, room),
             self._archived,
             text=plain,
             spans=spans,
@@ -406,13 +409,14 @@ class Session:
             reply_to=reply,
         )
 
-    def _marks(self, line: Line) -> tuple[str, str, str, tuple[str, ...], int]:
+    def _marks(self, line: Line, room: str) -> tuple[str, str, str, tuple[str, ...], int]:
         """Return id, place, key, hops and time of a message, as its tags say."""
         tags = line.tags
         msgid, time = tags.get("msgid", ""), tags.get("time", "")
         place = f"timestamp={time}" if msgid and milliseconds(time) else ""
         hops = tuple(each for each in tags.get(HOPS_TAG, "").split(",") if each)
-        return msgid, place, tags.get(KEY_TAG, ""), hops, milliseconds(time) or 0
+        key = self._seal.known(room, tags.get(KEY_TAG, ""), tags.get(MARK_TAG, ""))
+        return msgid, place, key, hops, milliseconds(time) or 0
 
     def _tagmsg(self, line: Line) -> None:
         room = self._room(line.param(0))
@@ -428,7 +432,7 @@ class Session:
             n.ReactionSeen(
                 room,
                 self._person(line),
-                *self._marks(line),
+                *self._marks(line, room),
                 target=target,
                 reaction=reaction,
                 added=added,

@@ -62,7 +62,7 @@ class XmppNetwork:
     def __init__(self, settings: XmppBridge, port: n.Port) -> None:
         self._settings = settings
         self._port = port
-        self.secret = ""
+        self.seal = port.seal
         self.space = "jabber:component:accept" if settings.component else "jabber:client"
         self.tell = port.tell
         self._stream: Any = None
@@ -83,8 +83,7 @@ class XmppNetwork:
 
     async def run(self) -> None:
         """Be connected and logged in until the connection ends."""
-        self.secret = self._port.password
-        if not self.secret:
+        if not self._port.password:
             raise n.Lost(n.NO_PASSWORD)
         self._ended = asyncio.get_running_loop().create_future()
         self._entering = Entering(self.space, self.write)
@@ -136,9 +135,9 @@ class XmppNetwork:
         settings = self._settings
         stream: Any
         if settings.component:
-            stream = ComponentXMPP(settings.jid, self.secret)  # type: ignore[no-untyped-call]
+            stream = ComponentXMPP(settings.jid, self._port.password)  # type: ignore[no-untyped-call]
         else:
-            stream = ClientXMPP(f"{settings.jid}/words", self.secret)
+            stream = ClientXMPP(f"{settings.jid}/words", self._port.password)
             stream.enable_starttls = stream.enable_direct_tls = settings.tls
             stream.enable_plaintext = not settings.tls
             stream.plugin["feature_mechanisms"].unencrypted_plain = not settings.tls
@@ -266,7 +265,7 @@ class XmppNetwork:
             room.topic = subject.text or ""
         if not nick or (subject is not None and not room.open):
             return  # the room itself, or what it tells who enters
-        heard = Heard(message, room.name, room.person(nick), room.name, self.secret)
+        heard = Heard(message, room.name, room.person(nick), room.name, self.seal)
         heard.time = time_of(child(message, DELAY, "delay"))
         if heard.key:
             if self._settled(heard.key):
@@ -284,7 +283,7 @@ class XmppNetwork:
             person = n.Person(source.bare, source.user or source.bare, user=source.user)
         if source.bare == self._bare:
             return
-        heard = Heard(message, "", person, self._bare, self.secret)
+        heard = Heard(message, "", person, self._bare, self.seal)
         heard.time = time_of(child(message, DELAY, "delay"))
         ghost = to.partition("@")[0] if to and to.partition("/")[0] != self._bare else ""
         heard.to = unescaped(ghost)
@@ -370,7 +369,7 @@ class XmppNetwork:
             person = n.Person(source.bare, source.user or source.bare, user=source.user)
         else:
             person = room.person(source.resource)
-        heard = Heard(message, room.name if room else "", person, "", self.secret)
+        heard = Heard(message, room.name if room else "", person, "", self.seal)
         heard.number, heard.time, heard.archived = number, stamp, True
         if room is not None and room.is_ours(source.resource) and not heard.key:
             return

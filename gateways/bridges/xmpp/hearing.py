@@ -6,13 +6,13 @@ Every part of a message is what somebody wrote. Source: XEP-0045 (MUC), 0245 (/m
 
 from __future__ import annotations
 
-import hmac
 from datetime import datetime
 from typing import Any
 from xml.etree import ElementTree as ET
 
 from gateways.bridges import network as n
 from gateways.bridges.markup import read
+from gateways.bridges.seal import Seal
 from gateways.bridges.xmpp.stanzas import (
     CORRECT,
     FALLBACK,
@@ -28,7 +28,6 @@ from gateways.bridges.xmpp.stanzas import (
     Element,
     child,
     local,
-    seal,
 )
 from words.events import Span
 
@@ -75,7 +74,7 @@ class Heard:
     """One message as an adapter heard it, and how its parts are found."""
 
     def __init__(
-        self, message: Element, room: str, person: n.Person, archive: str, secret: str
+        self, message: Element, room: str, person: n.Person, archive: str, seal: Seal
     ) -> None:
         self.message = message
         self.room = room
@@ -90,9 +89,8 @@ class Heard:
         self.archived = False
         relay = child(message, RELAY, "relay")
         key = relay.get("key", "") if relay is not None else ""
-        sealed = relay.get("mac", "") if relay is not None else ""
-        expected = seal(secret, room, key)
-        self.key = key if hmac.compare_digest(sealed.encode(), expected.encode()) else ""
+        mark = relay.get("mac", "") if relay is not None else ""
+        self.key = seal.known(room, key, mark)
         hops = relay.findall(f"{{{RELAY}}}hop") if relay is not None else []
         self.hops = tuple(each.text or "" for each in hops[:HOPS])
 

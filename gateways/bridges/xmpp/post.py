@@ -15,6 +15,7 @@ from collections import deque
 from typing import Protocol, TypeAlias
 
 from gateways.bridges import network as n
+from gateways.bridges.seal import Seal
 from gateways.bridges.xmpp.stanzas import Element
 from gateways.bridges.xmpp.writing import archived, message, reactions, retraction, subject
 
@@ -35,7 +36,7 @@ class Line(Protocol):
     space: str
     """The namespace of its stanzas."""
 
-    secret: str
+    seal: Seal
 
     async def sender(self, author: str, room: str) -> tuple[str, bool]:
         """Return from which address somebody speaks, and whether that tells who it is."""
@@ -154,18 +155,18 @@ class Post:
             self._line.arrived(letter.key)
 
     def _element(self, letter: n.Letter, sender: str, tells: bool) -> Element:
-        space, secret = self._line.space, self._line.secret
+        space, seal = self._line.space, self._line.seal
         if letter.act in ("say", "edit", "tell"):
             if letter.again and not self._line.keeps(letter.room):
                 letter = _again(letter)
-            return message(letter, space, secret, named=not tells)
+            return message(letter, space, seal, named=not tells)
         if letter.act == "topic":
-            return subject(letter, space, secret)
+            return subject(letter, space, seal)
         target = archived(letter.target)
         if not target:
             raise CannotSend("the message isn't known there")
         if letter.act == "redact":
-            return retraction(letter, space, secret, target)
+            return retraction(letter, space, seal, target)
         where = letter.room or letter.to
         now = self._given.setdefault((where, sender, target), [])
         if letter.act == "react" and letter.text not in now:
@@ -174,7 +175,7 @@ class Post:
             now.remove(letter.text)
         if len(self._given) > REMEMBERED:
             del self._given[next(iter(self._given))]
-        return reactions(letter, space, secret, target, now)
+        return reactions(letter, space, seal, target, now)
 
 
 REMEMBERED = 10_000

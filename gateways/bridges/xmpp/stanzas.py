@@ -6,8 +6,6 @@ Source: RFC 6121; XEP-0071 (XHTML-IM), 0203 (delay), 0308 (correction), 0359 (st
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from typing import TypeAlias
 from xml.etree import ElementTree as ET
 
@@ -51,14 +49,6 @@ def local(element: Element) -> str:
 def child(element: Element, space: str, name: str) -> Element | None:
     """Return the first child of this name."""
     return element.find(f"{{{space}}}{name}")
-
-
-def seal(secret: str, room: str, key: str) -> str:
-    """Return what shows that a key is from us: ids are seen by everybody, and could be foretold.
-
-    That of one room says nothing in another, where the message may not have been said yet.
-    """
-    return hmac.new(secret.encode(), f"{room} {key}".encode(), hashlib.sha256).hexdigest()[:32]
 
 
 ESCAPED = 128 * 1024

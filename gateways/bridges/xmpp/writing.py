@@ -10,6 +10,7 @@ from xml.etree import ElementTree as ET
 
 from gateways.bridges import network as n
 from gateways.bridges.markup import write
+from gateways.bridges.seal import Seal
 from gateways.bridges.xmpp.stanzas import (
     CORRECT,
     GIVEN,
@@ -22,12 +23,11 @@ from gateways.bridges.xmpp.stanzas import (
     RETRACT,
     XHTML,
     Element,
-    seal,
 )
 from words.events import Span
 
 
-def message(letter: n.Letter, space: str, secret: str, named: bool) -> Element:
+def message(letter: n.Letter, space: str, seal: Seal, named: bool) -> Element:
     """Return the message of a letter that says or edits, without addresses.
 
     ``named``: who says it must stand in the text, since the sender's address doesn't tell.
@@ -51,7 +51,7 @@ def message(letter: n.Letter, space: str, secret: str, named: bool) -> Element:
             ET.SubElement(found, f"{{{CORRECT}}}replace", id=given.removeprefix(GIVEN))
     elif letter.reply is not None and (number := archived(letter.reply.ids)):
         ET.SubElement(found, f"{{{REPLY}}}reply", id=number)
-    mark(found, letter, secret)
+    mark(found, letter, seal)
     return found
 
 
@@ -72,37 +72,37 @@ def _moved(spans: tuple[Span, ...], by: int) -> tuple[Span, ...]:
     return tuple(Span(s.start + by, s.end + by, s.style, s.value) for s in spans)
 
 
-def mark(found: Element, letter: n.Letter, secret: str) -> None:
+def mark(found: Element, letter: n.Letter, seal: Seal) -> None:
     """Put in by what a message is known when it comes back."""
     relay = ET.SubElement(found, f"{{{RELAY}}}relay", key=letter.key)
-    relay.set("mac", seal(secret, letter.room, letter.key))
+    relay.set("mac", seal.make(letter.room, letter.key))
     for hop in letter.hops:
         ET.SubElement(relay, f"{{{RELAY}}}hop").text = hop
 
 
-def retraction(letter: n.Letter, space: str, secret: str, target: str) -> Element:
+def retraction(letter: n.Letter, space: str, seal: Seal, target: str) -> Element:
     """Return the message that takes one back."""
     found = ET.Element(f"{{{space}}}message", id=letter.key)
     ET.SubElement(found, f"{{{RETRACT}}}retract", id=target)
     ET.SubElement(found, f"{{{HINTS}}}store")
-    mark(found, letter, secret)
+    mark(found, letter, seal)
     return found
 
 
-def reactions(letter: n.Letter, space: str, secret: str, target: str, now: list[str]) -> Element:
+def reactions(letter: n.Letter, space: str, seal: Seal, target: str, now: list[str]) -> Element:
     """Return the message that says which reactions somebody has given by now."""
     found = ET.Element(f"{{{space}}}message", id=letter.key)
     element = ET.SubElement(found, f"{{{REACTIONS}}}reactions", id=target)
     for reaction in now:
         ET.SubElement(element, f"{{{REACTIONS}}}reaction").text = reaction.translate(NOT_XML)
     ET.SubElement(found, f"{{{HINTS}}}store")
-    mark(found, letter, secret)
+    mark(found, letter, seal)
     return found
 
 
-def subject(letter: n.Letter, space: str, secret: str) -> Element:
+def subject(letter: n.Letter, space: str, seal: Seal) -> Element:
     """Return the message that changes a room's topic."""
     found = ET.Element(f"{{{space}}}message", id=letter.key)
     ET.SubElement(found, f"{{{space}}}subject").text = letter.text.translate(NOT_XML)
-    mark(found, letter, secret)
+    mark(found, letter, seal)
     return found

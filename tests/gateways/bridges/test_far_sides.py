@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 from gateways.bridges import network as n
 from gateways.bridges.matrix.api import Api, MatrixError
 from gateways.bridges.matrix.events import Where, contents, news
+from gateways.bridges.seal import Seal
 from gateways.bridges.xmpp.hearing import Heard, Memory
-from gateways.bridges.xmpp.stanzas import RELAY, seal, text_of
+from gateways.bridges.xmpp.stanzas import RELAY, text_of
 from gateways.bridges.xmpp.writing import message
 from tests.gateways.bridges.conftest import Stage, bridge_enters, irc_bridge, next_said
 from tests.gateways.bridges.test_hostile import Rude
@@ -26,6 +27,7 @@ from tests.support.ircds import Ngircd
 from words.events import Span
 
 SPACE, ROOM, SECRET = "jabber:client", "room@there", "secret"
+SEAL = Seal("a secret")
 PERSON = n.Person("zoe@there", "zoe")
 CHARACTERS = st.characters(exclude_categories=("Cs", "Cc"), exclude_characters="\ufffe\uffff")
 TEXTS = st.text(CHARACTERS | st.sampled_from("\n\t\"'&<>]"), min_size=1)
@@ -50,7 +52,7 @@ JSON: Any = st.recursive(
 
 def sent(letter: n.Letter) -> ET.Element:
     """Return a letter's stanza as another side parses it."""
-    return ET.fromstring(text_of(message(letter, SPACE, SECRET, named=False)))
+    return ET.fromstring(text_of(message(letter, SPACE, SEAL, named=False)))
 
 
 @settings(max_examples=30)
@@ -58,7 +60,7 @@ def sent(letter: n.Letter) -> ET.Element:
 def test_any_text_is_one_stanza_that_servers_take(text: str) -> None:
     """Not so: U+FFFE, U+FFFF and control characters, of which XML has none."""
     letter = n.Letter("hub-1", ROOM, "ann", text=text, spans=(Span(0, len(text), "bold"),))
-    stanza = message(letter, SPACE, SECRET, named=False)
+    stanza = message(letter, SPACE, SEAL, named=False)
     assert len(text_of(stanza).encode()) < 256 * 1024
     assert sent(letter).findtext(f"{{{SPACE}}}body") == text
 
@@ -77,7 +79,7 @@ def test_any_text_is_events_that_homeservers_take(text: str, act: n.Act) -> None
 
 def heard(stanza: ET.Element, room: str = ROOM) -> Heard:
     """Return what an adapter makes of a stanza."""
-    return Heard(stanza, room, PERSON, room, SECRET)
+    return Heard(stanza, room, PERSON, room, SEAL)
 
 
 def test_a_key_counts_only_in_its_room_with_our_seal() -> None:
@@ -88,7 +90,7 @@ def test_a_key_counts_only_in_its_room_with_our_seal() -> None:
     assert relay is not None
     relay.set("key", "hub-2")
     assert heard(stanza).key == ""
-    relay.set("mac", seal("", ROOM, "hub-2"))
+    relay.set("mac", Seal("").make(ROOM, "hub-2"))
     assert heard(stanza).key == ""
 
 

@@ -15,10 +15,13 @@ from hypothesis import strategies as st
 from gateways.bridges import network as n
 from gateways.bridges.inward import clean, line, pieces
 from gateways.bridges.irc.pacing import Pacing
+from gateways.bridges.irc.posting import KEY_TAG, MARK_TAG
 from gateways.bridges.irc.session import _HANDLERS, Session
 from gateways.bridges.irc.wire import read
+from gateways.bridges.seal import Seal
 from tests.gateways.bridges.conftest import Stage, bridge_enters, irc_bridge, next_said
 from tests.support.ircds import Ngircd
+from tests.support.shell import shell
 from words.config import IrcBridge
 from words.events import Span
 from words.names import foreign_name
@@ -48,7 +51,9 @@ def test_no_line_of_a_server_breaks_a_session(
     sent: list[tuple[str, str, str, list[str]]], ready: bool
 ) -> None:
     told: list[n.News] = []
-    session = Session(SETTINGS, "", Pacing(), told.append, lambda line: None, lambda: 0.0)
+    session = Session(
+        SETTINGS, "", Pacing(), told.append, lambda line: None, lambda: 0.0, Seal("a secret")
+    )
     session.begin()
     if ready:
         for each in (b":s CAP * LS :message-tags", b":s 001 hub :hi", b":s 376 hub :end"):
@@ -159,3 +164,23 @@ def test_rude_servers_disturb_nobody(stage: Stage, rude: list[Rude]) -> None:
     while (heard := next_said(zoe)) != "hub: <alice> all is well":
         assert heard.startswith("hub: <")
     assert "Traceback" not in hub.log
+
+
+def test_nobody_passes_for_a_message_of_ours(stage: Stage) -> None:
+    """Who sees a message here before it is there can't make the bridge believe that it is there."""
+    network = stage.hub()
+    zoe = stage.client(network.irc_port, "zoe", "#there", caps="message-tags")
+    hub = stage.hub(irc_bridge("far", network.irc_port))
+    bridge_enters(zoe)
+    alice = stage.client(hub.irc_port, "alice", "#here", caps="message-tags echo-message")
+    first = alice.ask("PRIVMSG #here :one")[0].tags["msgid"]
+    tags = zoe.expect("PRIVMSG").tags
+    key, mark = tags[KEY_TAG], tags[MARK_TAG]
+    assert key.endswith(first)
+    assert shell(hub, "bridge", "pause", "far").returncode == 0
+    second = alice.ask("PRIVMSG #here :two")[0].tags["msgid"]
+    forged = key.replace(first, second)
+    zoe.ask(f"@{KEY_TAG}={forged};{MARK_TAG}={mark} PRIVMSG #there :forged")
+    assert shell(hub, "bridge", "resume", "far").returncode == 0
+    assert next_said(alice) == "zoe/far: forged"
+    assert next_said(zoe) == "hub: <alice> two"
