@@ -101,9 +101,12 @@ def next_said(client: Client) -> str:
     return said(client, until=lambda heard: len(heard) == 1)[0]
 
 
-def bridge_enters(client: Client, nick: str = "hub") -> None:
-    """Wait until the bridge's account is in the client's room."""
+def bridge_enters(client: Client, *nicks: str) -> None:
+    """Wait until the bridges' accounts are in the client's room, in any order; "hub" by default."""
+    missing = set(nicks or ("hub",))
     while (line := client.read()) is not None:
-        if line.command == "JOIN" and line.nick == nick:
-            return
+        if line.command == "JOIN":
+            missing.discard(line.nick)
+            if not missing:
+                return
     raise EOFError(client.log[-10:])

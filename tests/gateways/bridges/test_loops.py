@@ -18,8 +18,7 @@ def test_two_hubs_that_share_a_room(stage: Stage) -> None:
     zoe = stage.client(far.port, "zoe", "#there")
     one = stage.hub(irc_bridge("far", far.port, irc={"nick": "one"}))
     two = stage.hub(irc_bridge("far", far.port, irc={"nick": "two"}))
-    bridge_enters(zoe, "one")
-    bridge_enters(zoe, "two")
+    bridge_enters(zoe, "one", "two")
     ann = stage.client(one.irc_port, "ann", "#here")
     ben = stage.client(two.irc_port, "ben", "#here")
     for number in range(5):
@@ -47,8 +46,7 @@ def test_two_hubs_that_share_two_networks(stage: Stage) -> None:
         for nick in ("one", "two")
     ]
     for client in (zoe, yan):
-        bridge_enters(client, "one")
-        bridge_enters(client, "two")
+        bridge_enters(client, "one", "two")
     ann = stage.client(hubs[0].irc_port, "ann", "#here")
     ben = stage.client(hubs[1].irc_port, "ben", "#here")
     for text in ("first", "second"):
@@ -75,8 +73,7 @@ def test_two_bridges_on_one_room(stage: Stage) -> None:
         irc_bridge("one", far.port, irc={"nick": "bot1"}),
         irc_bridge("two", far.port, irc={"nick": "bot2"}),
     )
-    bridge_enters(zoe, "bot1")
-    bridge_enters(zoe, "bot2")
+    bridge_enters(zoe, "bot1", "bot2")
     alice = stage.client(hub.irc_port, "alice", "#here")
     for number in range(3):
         alice.send(f"PRIVMSG #here :{number}")
