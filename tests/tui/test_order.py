@@ -33,8 +33,6 @@ async def once_over(
     chat: Chat, bob: Client, number: int, here: Conversation, there: Conversation
 ) -> None:
     """Type here, go there by keys that come at once, and end up there."""
-    chat.main.action_read_all()  # other tests said something, too
-    await until(chat.pilot, lambda: not chat.main.hot())
     await bob.chat.say(there.name, f"look {number}")
     await until(chat.pilot, lambda: chat.main.hot() == [there])
     burst(chat, f"sent{number}", "enter")
@@ -51,9 +49,10 @@ async def once_over(
 async def test_the_key_to_another_conversation_takes_no_letter_along(
     town: HubProcess, tmp_path: Path
 ) -> None:
+    town.add_user("orderly", PASSWORD)  # to whom no other test says anything
     async with (
         Client(town.pb_url, Login("bob", PASSWORD)) as bob,
-        chatting(town, tmp_path, "order-one") as chat,
+        chatting(town, tmp_path, "order-one", "orderly") as chat,
     ):
         one = chat.current
         await chat.types("/join order-two")

@@ -48,6 +48,7 @@ class Line(Widget):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._palette: Palette | None = None
+        self._shown: Row | None = None
         self._targets: list[tuple[int, int, Any]] = []
 
     @property
@@ -66,9 +67,15 @@ class Line(Widget):
         self._palette = None
         self.refresh()
 
+    def renew(self) -> None:
+        """Draw the row anew where it is another one now."""
+        if self.row() != self._shown:
+            self.refresh()
+
     def render_line(self, y: int) -> Strip:
         """Render the row."""
-        return drawn(self.row(), self.size.width, self.palette.text)
+        self._shown = self.row()
+        return drawn(self._shown, self.size.width, self.palette.text)
 
     def row(self) -> Row:
         """Return what is to be shown."""

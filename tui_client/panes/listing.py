@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any, ClassVar, NamedTuple
 
 from rich.cells import cell_len
@@ -11,6 +12,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
+from textual.geometry import Region
 from textual.message import Message as Posted
 from textual.strip import Strip
 from textual.widget import Widget
@@ -97,14 +99,15 @@ class Listing(Widget, can_focus=True):
         super().notify_style_update()
         if self._palette is not None:
             self._palette = None
+            self.refresh()
             self.restyled()
 
     def restyled(self) -> None:
         """Make the rows anew: the theme is another."""
 
     def show_rows(self, rows: Sequence[Row]) -> None:
-        """Show other rows; the cursor stays on its target."""
-        old = self.target
+        """Show other rows; the cursor stays on its target. What stays as it was isn't redrawn."""
+        old, before = self.target, (self.rows, self.top, self.cursor)
         self.rows = rows
         if self.cursor is not None:
             found = [at for at, row in enumerate(rows) if old is not None and row.target == old]
@@ -112,7 +115,18 @@ class Listing(Widget, can_focus=True):
         if self.cursor is None and self.has_focus:
             self._begin()
         self._keep_in_sight()
-        self.refresh()
+        self._redraw(*before)
+
+    def _redraw(self, rows: Sequence[Row], top: int, cursor: int | None) -> None:
+        """Draw the rows anew that are others than these were."""
+        if (top, cursor) != (self.top, self.cursor):
+            self.refresh()
+            return
+        height = self.size.height
+        old, new = rows[top : top + height], self.rows[top : top + height]
+        changed = [at for at, pair in enumerate(zip_longest(old, new)) if pair[0] != pair[1]]
+        if changed:
+            self.refresh(*(Region(0, at, self.size.width, 1) for at in changed))
 
     @property
     def target(self) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
@@ -44,8 +45,9 @@ from tui_client.widgets.writing import Writing
 if TYPE_CHECKING:
     from tui_client.app import WordsChat
 
-RENEW_AFTER = 0.05
-"""Seconds in which what changes around the conversation is drawn once."""
+RENEW_AFTER, RENEW_EVERY = 0.05, 0.25
+"""Seconds in which what changes around the conversation is drawn once: at first, and then for as
+long as it goes on, since nobody reads counters faster."""
 
 NOTHING_YET = """\
 Nothing is open yet.
@@ -90,6 +92,7 @@ To copy with the mouse, drag over the messages; Shift+drag is the terminal's own
         self._watched: dict[Store, Callable[[], None]] = {}
         self._session: Session = session
         self._renewing: Timer | None = None
+        self._renewed = 0.0
 
     def compose(self) -> ComposeResult:
         """Lay out the panes."""
@@ -221,17 +224,19 @@ To copy with the mouse, drag over the messages; Shift+drag is the terminal's own
     def renew_soon(self) -> None:
         """Draw what surrounds the conversation anew: once for all that happens meanwhile."""
         if self._renewing is None:
-            self._renewing = self.set_timer(RENEW_AFTER, self.renew)
+            wait = max(RENEW_AFTER, self._renewed + RENEW_EVERY - time.monotonic())
+            self._renewing = self.set_timer(wait, self.renew)
 
     def renew(self) -> None:
         """Draw what surrounds the conversation anew."""
         if self._renewing is not None:
             self._renewing.stop()
             self._renewing = None
+        self._renewed = time.monotonic()
         self.roster.renew()
-        self.topic.refresh()
+        self.topic.renew()
         self.status.hot = self.hot()
-        self.status.refresh()
+        self.status.renew()
         waiting = sum(each.unread for each in self.all() if not each.muted)
         name = self.current.title if self.current is not None else "Words"
         self.app.show_title(f"({waiting}) {name} — Words" if waiting else f"{name} — Words")
@@ -266,7 +271,7 @@ To copy with the mouse, drag over the messages; Shift+drag is the terminal's own
             case MembersChanged(conversation):
                 if conversation is self.current:
                     self.members.renew()
-                    self.topic.refresh()
+                    self.topic.renew()
             case TypingChanged(conversation):
                 if conversation is self.current:
                     self._show_typing()
@@ -276,7 +281,7 @@ To copy with the mouse, drag over the messages; Shift+drag is the terminal's own
                     and self.current.key not in self.session.store.conversations
                 ):
                     self.show(next(iter(self.hot()), None))
-                self.renew()
+                self.renew_soon()
             case ConnectionChanged() | ContactsChanged():
                 self.renew_soon()
             case Alerted(conversation, message):
@@ -287,7 +292,7 @@ To copy with the mouse, drag over the messages; Shift+drag is the terminal's own
                 self.notify(text, severity=severity, markup=False)  # type: ignore[arg-type]
 
     def _show_typing(self) -> None:
-        self.status.refresh()
+        self.status.renew()
         if self.current is not None and self.current.typists:
             self.set_timer(TYPING_LOOK, self._show_typing)
 
@@ -333,7 +338,7 @@ To copy with the mouse, drag over the messages; Shift+drag is the terminal's own
     @on(MessageView.Moved)
     def _moved(self) -> None:
         self.status.scrolled, self.status.missed = not self.view.following, self.view.missed
-        self.status.refresh()
+        self.status.renew()
         self.read()
 
     @on(Writing.Written)
