@@ -275,7 +275,7 @@ class Link:
             tasks.append(self.history.newest(conversation))
         if conversation.group and not conversation.members.complete:
             tasks.append(self.members(conversation))
-        with suppress(Disconnected):
+        with suppress(WordsError, SpreadError):  # of its history is told where it is read
             await asyncio.gather(*tasks)
 
     def mark_read(self, conversation: Conversation) -> None:

@@ -7,8 +7,9 @@ import ssl
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from words.errors import AuthenticationFailed, Busy, TooMany, WordsError
+from words.remote.table import BadAnswer
 from words.spread.address import parse
-from words.spread.errors import SpreadError
+from words.spread.errors import SpreadError, Unauthorized
 
 if TYPE_CHECKING:
     from words.client import Step
@@ -45,6 +46,8 @@ def explain(error: Exception, url: str, step: Step, *, saved: bool) -> SignOnFai
     there = host if kind == "unix" else f"{host}:{port}"
     if isinstance(error, AuthenticationFailed):
         return _refused(error, saved)
+    if isinstance(error, BadAnswer):
+        return SignOnFailed("server", f"{there} answers what no hub of ours would")
     if isinstance(error, TooMany | Busy):
         return SignOnFailed("server", f"{there} takes nobody more at the moment: {error}")
     if isinstance(error, WordsError):
@@ -55,7 +58,7 @@ def explain(error: Exception, url: str, step: Step, *, saved: bool) -> SignOnFai
 
 
 def _refused(error: AuthenticationFailed, saved: bool) -> SignOnFailed:
-    if "server" in str(error):
+    if isinstance(error.__cause__, Unauthorized):  # it is we who found that out
         return SignOnFailed("server", "This isn't the hub that knows your password. Don't go on.")
     if saved:
         return SignOnFailed("password", "What was saved isn't accepted any more: type the password")

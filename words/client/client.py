@@ -46,6 +46,10 @@ FIRST_DELAY = 0.1
 LONGEST_DELAY = 30.0
 """Seconds between two tries, at most: doubled each time, and each a random part of that."""
 
+STAYED = 1.0
+"""Seconds that a connection must have lasted for the next delay to be the first one again: who lets
+one in only to hang up isn't called ten times a second."""
+
 SIGN_ON = 30.0
 """Seconds for connecting, logging in, and being where one was before."""
 
@@ -71,9 +75,10 @@ class Client:
     a direct conversation that isn't among ``seen`` all comes, from its beginning. ``room``: items
     that may wait for the program. ``own``: whether the stream tells all that is one's own (`Own`)
     after each `Online`, and when it has changed.
-    Entering raises OSError, TimeoutError and `AuthenticationFailed`, and ValueError and the like
-    where the other answers nonsense; later only a refusal to let us in again, or nonsense, ends the
-    stream, with that exception.
+    Entering raises OSError, TimeoutError and `AuthenticationFailed` (its cause is `Unauthorized`
+    where it is the hub that couldn't prove itself), and `BadAnswer` and the like where the other
+    answers nonsense; later only a refusal to let us in again, or nonsense, ends the stream, with
+    that exception.
     """
 
     def __init__(
@@ -237,10 +242,12 @@ class Client:
             try:
                 async with AsyncExitStack() as stack:
                     lost = await self._sign_on(stack)
-                    delay = FIRST_DELAY
+                    begun = asyncio.get_running_loop().time()
                     if not first.done():
                         first.set_result(None)
                     await asyncio.shield(lost)
+                if asyncio.get_running_loop().time() - begun >= STAYED:
+                    delay = FIRST_DELAY
                 self._gone("the connection was lost")
             except (OSError, ConnectionLost) as error:  # TimeoutError is an OSError
                 self._gone(str(error) or type(error).__name__)
@@ -306,7 +313,7 @@ class Client:
             except RemoteError as error:
                 raise heard(error) from None
             except Unauthorized as error:
-                raise AuthenticationFailed(str(error)) from None
+                raise AuthenticationFailed(str(error)) from error
             self._step("let in")
             self._who.proved(self._url, credentials)
             self.state = state = await Chat(_Direct(perspective)).state(self._since())

@@ -20,7 +20,7 @@ from typing import Any, ClassVar, NamedTuple, Protocol, TypeVar, get_type_hints
 
 import msgspec
 
-from words.errors import BadInput
+from words.errors import BadInput, WordsError
 from words.remote.happenings import Happenings, from_wire
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -30,6 +30,12 @@ class Caller(Protocol):
     """What a surface calls through, such as a reference of the spread package."""
 
     async def call(self, name: str, /, *args: Any, **kw: Any) -> Any: ...
+
+
+class BadAnswer(WordsError):
+    """What was answered isn't what the verb gives: the other is broken, or lies."""
+
+    code = "bad-answer"
 
 
 class Verb(NamedTuple):
@@ -64,10 +70,13 @@ class Verb(NamedTuple):
         return {name: getattr(taken, name) for name in self.arguments.__struct_fields__}
 
     def read(self, answer: Any) -> Any:
-        """Return an answer as what it stands for; raises `msgspec.ValidationError`."""
+        """Return an answer as what it stands for; raises `BadAnswer`."""
         if self.result == Happenings:
             return from_wire(answer)
-        return msgspec.convert(answer, self.result)
+        try:
+            return msgspec.convert(answer, self.result)
+        except msgspec.ValidationError as error:
+            raise BadAnswer(f"{self.name} was answered with nonsense: {error}") from None
 
 
 def verb(*, right: str = "", again: bool = False) -> Callable[[F], F]:
