@@ -42,6 +42,8 @@ ACTIONS = (
     Action("next", "alt+down", "go(1)", "Next conversation"),
     Action("previous", "alt+up", "go(-1)", "Previous conversation"),
     Action("back", "alt+slash", "back", "Conversation before this one"),
+    Action("side", "alt+v", "side", "Two conversations side by side, or one again"),
+    Action("other", "alt+o", "other", "The other one of two side by side"),
     Action("read-all", "alt+U,alt+shift+u", "read_all", "Mark all as read"),
     Action("first-unread", "alt+u", "first_unread", "First unread message"),
     Action("next-mention", "alt+n", "mention(1)", "Next mention"),

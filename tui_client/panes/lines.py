@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from rich.cells import cell_len
 from rich.style import Style
@@ -96,6 +96,8 @@ class TopicBar(Line):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.conversation: Conversation | None = None
+        self.mark: Literal["", "here", "beside"] = ""
+        """Of two side by side: whether this is the one that is written in."""
 
     def show(self, conversation: Conversation | None) -> None:
         """Show another conversation's."""
@@ -107,7 +109,9 @@ class TopicBar(Line):
         talk, palette = self.conversation, self.palette
         if talk is None:
             return Row(((" Words", BOLD),))
-        parts: list[Part] = [(" ", PLAIN), (clean_name(talk.title), BOLD)]
+        sign = ("▸", palette.accent) if self.mark == "here" else (" ", PLAIN)
+        title = palette.dim if self.mark == "beside" else BOLD
+        parts: list[Part] = [sign, (clean_name(talk.title), title)]
         right: list[Part] = []
         if talk.group:
             if not talk.inside:

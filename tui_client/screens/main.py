@@ -36,6 +36,7 @@ from tui_client.panes.lines import Line, StatusLine, TopicBar
 from tui_client.panes.listing import Listing
 from tui_client.panes.members import MembersPane, Who
 from tui_client.panes.roster import Asked, Person, Roster
+from tui_client.panes.sides import ENOUGH, Pane, Sides
 from tui_client.screens.requests import Requests
 from tui_client.session import Session
 from tui_client.store import Store
@@ -84,7 +85,7 @@ To copy with the mouse, drag over the messages; Shift+drag is the terminal's own
 
     def __init__(self, session: Session, current: Conversation | None = None) -> None:
         super().__init__()
-        self.current: Conversation | None = None
+        self.sides = Sides(id="sides")
         self.desk = Desk(self)
         self.requests = Requests(self)
         self._first = (session, current)
@@ -99,8 +100,7 @@ To copy with the mouse, drag over the messages; Shift+drag is the terminal's own
         with Horizontal(id="panes"):
             yield Roster(id="roster")
             with Vertical(id="centre"):
-                yield TopicBar(id="topic")
-                yield MessageView(id="view")
+                yield self.sides
                 yield Static(NOTHING_YET, id="empty", markup=False)
             yield MembersPane(id="members")
         yield StatusLine(id="status")
@@ -109,8 +109,6 @@ To copy with the mouse, drag over the messages; Shift+drag is the terminal's own
     def on_mount(self) -> None:
         """Begin with what was looked at last."""
         self.roster = self.query_one(Roster)
-        self.topic = self.query_one(TopicBar)
-        self.view = self.query_one(MessageView)
         self.members = self.query_one(MembersPane)
         self.status = self.query_one(StatusLine)
         self.writing = self.query_one(Writing)
@@ -124,6 +122,16 @@ To copy with the mouse, drag over the messages; Shift+drag is the terminal's own
             ends()
 
     # Accounts and settings
+
+    @property
+    def current(self) -> Conversation | None:
+        """Return the conversation that is looked at, and written in."""
+        return self.sides.pane.conversation
+
+    @property
+    def view(self) -> MessageView:
+        """Return the view of that conversation."""
+        return self.sides.pane.view
 
     @property
     def session(self) -> Session:
@@ -162,9 +170,13 @@ To copy with the mouse, drag over the messages; Shift+drag is the terminal's own
 
             self.app.switch_screen(SignOn(session.account))
             return
+        beside = self.sides.other.conversation
+        if beside is not None and beside.store is session.store:
+            self._look(self.sides.other, None)
         if self.current is not None and self.current.store is session.store:
             self._session = self.app.sessions[0]
-            self.current = self._before = None
+            self.sides.pane.show(None)
+            self._before = None
             self.show(next(iter(self._session.store), None))
         self.renew()
 
@@ -174,52 +186,83 @@ To copy with the mouse, drag over the messages; Shift+drag is the terminal's own
         self.set_class(not settings.flag("roster"), "-no-roster")
         self.set_class(not settings.flag("members"), "-no-members")
         self.roster.offline = settings.flag("offline")
-        self.view.whole = not settings.flag("condense")
+        for pane in (self.sides.pane, self.sides.other):
+            pane.view.whole = not settings.flag("condense")
         self.writing.many = settings.number("paste")
         self.roster.renew()
 
     # What is looked at
 
     def show(self, conversation: Conversation | None) -> None:
-        """Look at a conversation, None: at nothing."""
-        old = self.current
+        """Look at a conversation, None: at nothing, or at the one beside."""
+        old, beside = self.current, self.sides.other
         if conversation is old and conversation is not None:
             self.close_drawers()
             return
         if old is not None:
-            old.marker = 0
             self.session.link.typing(old, "done")
             self._before = old
-        self.current = conversation
-        self._session = self.session
-        self.roster.current = self.topic.conversation = self.status.current = conversation
+        if beside.conversation is not None and conversation in (None, beside.conversation):
+            self.sides.turn()
+            if conversation is None:
+                self._look(self.sides.other, None)
+        else:
+            self._look(self.sides.pane, conversation)
+        self._attend()
+
+    def _look(self, pane: Pane, conversation: Conversation | None) -> None:
+        """Show a conversation in a pane, None: nothing."""
+        if pane.conversation is not None:
+            pane.conversation.marker = 0
         if conversation is not None:
             fresh = conversation.unread or conversation.uncounted
             conversation.marker = conversation.read if fresh else 0
-            self.session.memory.current = conversation
             # A function: another conversation may be opened before this one begins.
             opening = partial(self._open, conversation)
-            self.run_worker(opening, group="open", exclusive=True)  # type: ignore[arg-type]
+            self.run_worker(opening, group=f"open {id(pane)}", exclusive=True)  # type: ignore[arg-type]
+        pane.show(conversation)
+        self.sides.fit()
+
+    def _attend(self) -> None:
+        """Have everything around be about what is looked at."""
+        conversation = self.roster.current = self.status.current = self.current
+        self._session = self.session
+        if conversation is not None:
+            self.session.memory.current = conversation
+        seen = [each.conversation for each in self.sides]
+        group = next((each for each in seen if each is not None and each.group), None)
         self.set_class(conversation is None, "-empty")
-        self.set_class(conversation is None or not conversation.group, "-direct")
-        self.view.show(conversation)
-        self.members.show(conversation)
+        self.set_class(group is None, "-direct")
+        self.set_class(len(seen) > 1, "-two")
+        self.members.show(group)
         self.writing.use(self.session.store, conversation)
         self.close_drawers()
+        self._moved()
         self.renew()
 
+    def _drop_gone(self) -> None:
+        """Look no longer at what isn't there any more."""
+        beside = self.sides.other
+        if _gone(self.current):
+            self.show(beside.conversation or next(iter(self.hot()), None))
+        if _gone(self.sides.other.conversation):
+            self._look(self.sides.other, None)
+            self._attend()
+
     async def _open(self, conversation: Conversation) -> None:
-        await self.session.link.open(conversation)
+        await self.session_of(conversation).link.open(conversation)
         self.read()
 
     def read(self) -> None:
         """Mark what is in sight as read: only where somebody may be looking."""
-        current = self.current
-        looking = self.app.app_focus and self.app.screen is self
-        if current is None or not current.timeline.loaded or not looking:
+        if not self.app.app_focus or self.app.screen is not self:
             return
-        if self.view.following and current.timeline.at_end:
-            self.session.link.mark_read(current)
+        for pane in self.sides:
+            talk = pane.conversation
+            if talk is None or not talk.timeline.loaded or not talk.timeline.at_end:
+                continue
+            if pane.view.following:
+                self.session_of(talk).link.mark_read(talk)
 
     def renew_soon(self) -> None:
         """Draw what surrounds the conversation anew: once for all that happens meanwhile."""
@@ -234,7 +277,8 @@ To copy with the mouse, drag over the messages; Shift+drag is the terminal's own
             self._renewing = None
         self._renewed = time.monotonic()
         self.roster.renew()
-        self.topic.renew()
+        for pane in self.sides:
+            pane.topic.renew()
         self.status.hot = self.hot()
         self.status.renew()
         waiting = sum(each.unread for each in self.all() if not each.muted)
@@ -258,34 +302,32 @@ To copy with the mouse, drag over the messages; Shift+drag is the terminal's own
 
     def _changed(self, change: Change) -> None:
         match change:
-            case Inserted(conversation) if conversation is self.current:
+            case Inserted(conversation) if self.sides.pane_of(conversation):
                 if not self.app.app_focus and not conversation.marker and conversation.unread:
                     conversation.marker = conversation.read
                 self.read()
             case Inserted() | Removed() | Updated():
                 return
             case ConversationChanged(conversation):
-                if conversation is self.current:
+                if self.sides.pane_of(conversation):
                     self.read()
                 self.renew_soon()
             case MembersChanged(conversation):
-                if conversation is self.current:
+                if conversation is self.members.conversation:
                     self.members.renew()
-                    self.topic.renew()
+                if pane := self.sides.pane_of(conversation):
+                    pane.topic.renew()
             case TypingChanged(conversation):
                 if conversation is self.current:
                     self._show_typing()
             case ConversationsChanged():
-                if (
-                    self.current is not None
-                    and self.current.key not in self.session.store.conversations
-                ):
-                    self.show(next(iter(self.hot()), None))
+                self._drop_gone()
                 self.renew_soon()
             case ConnectionChanged() | ContactsChanged():
                 self.renew_soon()
             case Alerted(conversation, message):
-                seen = conversation is self.current and self.view.following and self.app.app_focus
+                pane = self.sides.pane_of(conversation)
+                seen = pane is not None and pane.view.following and self.app.app_focus
                 self.app.alert(conversation, message, seen=seen)
             case Told(text, level):
                 severity = {"info": "information", "warning": "warning", "error": "error"}[level]
@@ -328,12 +370,27 @@ To copy with the mouse, drag over the messages; Shift+drag is the terminal's own
     def _line_chosen(self, event: Line.Chosen) -> None:
         if isinstance(event.target, Conversation):
             self.show(event.target)
-        elif event.line is self.topic:
+        elif isinstance(event.line, TopicBar):
+            self.show(event.line.conversation)
             self.action_info()
 
     @on(MessageView.Asked)
     def _asked(self, event: MessageView.Asked) -> None:
+        if event.what not in ("older", "newer", "near"):
+            self.show(event.view.conversation)
         self.requests.take(event)
+
+    @on(Pane.Pressed)
+    def _pressed(self, event: Pane.Pressed) -> None:
+        if event.pane is not self.sides.pane:
+            self.show(event.pane.conversation)
+
+    def on_resize(self) -> None:
+        """Two conversations side by side come and go with the room for them."""
+        if self.sides.fit():
+            self._attend()
+            if len(list(self.sides)) == 1:
+                self.notify(f"Too narrow for two side by side: that takes {ENOUGH} columns")
 
     @on(MessageView.Moved)
     def _moved(self) -> None:
@@ -419,6 +476,41 @@ To copy with the mouse, drag over the messages; Shift+drag is the terminal's own
         if self._before is not None and self._before in self.all():
             self.show(self._before)
 
+    def action_side(self) -> None:
+        """Show two conversations side by side, or one again."""
+        self.in_order(self._side)
+
+    def _side(self) -> None:
+        width = self.app.size.width
+        if width < ENOUGH:
+            self.notify(f"Two side by side take {ENOUGH} columns; here are {width}")
+            return
+        if self.sides.two:
+            self._look(self.sides.other, None)
+        else:
+            here = [self._before, *self.hot(), *self.roster.conversations]
+            all_ = self.all()
+            others = [each for each in here if each in all_ and each is not self.current]
+            if self.current is None or not others:
+                self.notify("There is no other conversation yet: Ctrl+K, or /join GROUP")
+                return
+            self.sides.place()
+            self._look(self.sides.other, others[0])
+            self._before = self.current
+            self.sides.turn()
+        self._attend()
+
+    def action_other(self) -> None:
+        """Go to the other one of two side by side."""
+        self.in_order(self._other)
+
+    def _other(self) -> None:
+        if self.sides.two:
+            self.show(self.sides.other.conversation)
+            self.writing.composer.focus()
+        else:
+            self._side()
+
     def action_read_all(self) -> None:
         """Mark everything as read."""
         for session in self.app.sessions:
@@ -461,7 +553,9 @@ To copy with the mouse, drag over the messages; Shift+drag is the terminal's own
 
     def action_toggle_members(self) -> None:
         """Show the members, or no longer."""
-        if self.has_class("-tiny") or self.has_class("-small"):
+        if any(self.has_class(each) for each in ("-tiny", "-small", "-two")) and not self.has_class(
+            "-huge"
+        ):
             self.toggle_class("-members-drawer")
             (self.members if self.has_class("-members-drawer") else self.writing.composer).focus()
         else:
@@ -522,3 +616,7 @@ To copy with the mouse, drag over the messages; Shift+drag is the terminal's own
     def action_quit(self) -> None:
         """Quit."""
         self.app.exit()
+
+
+def _gone(conversation: Conversation | None) -> bool:
+    return conversation is not None and conversation.key not in conversation.store.conversations

@@ -25,8 +25,8 @@ class Requests:
     def take(self, asked: MessageView.Asked) -> None:
         """Do it."""
         handler = getattr(self, f"_{asked.what}", None)
-        if handler is not None and self.screen.current is not None:
-            handler(self.screen.current, asked)
+        if handler is not None and asked.view.conversation is not None:
+            handler(asked.view.conversation, asked)
 
     # Of a message
 
@@ -137,7 +137,7 @@ class Requests:
 
     async def go_near(self, conversation: Conversation, sequence: int) -> None:
         """Show the event with a sequence number, wherever it is."""
-        await self.screen.session.link.history.around(conversation, sequence)
+        await self.screen.session_of(conversation).link.history.around(conversation, sequence)
         items = conversation.timeline.items
         found = [at for at, item in enumerate(items) if item.sequence >= sequence]
         if found and self.screen.current is conversation:
@@ -152,7 +152,7 @@ class Requests:
             self.screen.notify("That message isn't near; Ctrl+F finds it")
 
     def _read(self, conversation: Conversation, which: str) -> None:
-        history = self.screen.session.link.history
+        history = self.screen.session_of(conversation).link.history
         self.screen.run_worker(partial(getattr(history, which), conversation), group="history")
 
     # Going about
