@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any
+from types import UnionType
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
+import msgspec
+
+from words.events import Event
 from words.remote.chat import Chat
+from words.remote.happenings import to_plain
 from words.remote.table import to_wire
 from words.remote.values import GroupInfo, Position, State
 from words.spread import login, pb
@@ -17,6 +22,9 @@ GROUP = 7
 KEYS = keys_of("secret", 4096)
 ENDLESS = b"\x00\x00\x00\x00\x02\x82" + b"\x1b[2J" * 16_384
 """The beginning of a string of half a gigabyte."""
+
+EVIL = "mallory\x1b]0;owned\x07\x9b2J\r\u202e\u2066[red]\x00"
+"""A text that would command a terminal, and turn what follows around."""
 
 Lie = Callable[["LyingHub"], Awaitable[Any]]
 
@@ -36,6 +44,11 @@ async def hang_up(hub: LyingHub) -> Any:
 async def rubbish(hub: LyingHub) -> Any:
     """Answer something that no verb answers."""
     return {"\x1b]0;owned\x07": [None, 1.5, b"\xff", {}], "name": 5}
+
+
+async def evil(hub: LyingHub) -> Any:
+    """Answer in the right shape, with evil in every text."""
+    raise NotImplementedError("by the verb")
 
 
 async def flood(hub: LyingHub) -> Any:
@@ -83,6 +96,8 @@ class LyingHub:
         """Return the answer of a step: the truth, unless there is a lie to tell."""
         self.asked.append(step)
         lie = self.lies.get(step) or self.lies.get("everything")
+        if lie is evil:
+            return self.evil(step)
         return await lie(self) if lie is not None else truth
 
     # As authenticator
@@ -108,6 +123,39 @@ class LyingHub:
         honest = {"state": self.state, "group": self.group, "history": self.history}
         empty: dict[str, Any] = {"conversations": [], "contacts": {}, "standings": []}
         return to_wire(honest.get(verb, empty.get(verb)))
+
+    def evil(self, verb: str) -> Any:
+        """Return an answer of the right shape, in which every text is `EVIL`."""
+        return to_wire(filled(Chat.verbs[verb].result))
+
+    async def tells(self, *happenings: dict[str, Any]) -> None:
+        """Tell whoever is signed on of events."""
+        await self.mind.events([*happenings])
+
+
+def filled(kind: Any) -> Any:
+    """Return a value of a type, in which every text is `EVIL`, and every list has something."""
+    origin, inside = get_origin(kind), get_args(kind)
+    if origin is Literal:
+        return inside[0]
+    if origin is UnionType or origin is Union:
+        return filled(next(each for each in inside if each is not type(None)))
+    if origin in (list, tuple):
+        several = origin is tuple and Ellipsis not in inside
+        return origin(filled(each) for each in (inside if several else inside[:1]))
+    if origin is dict:
+        return {filled(inside[0]): filled(inside[1])}
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        hints = get_type_hints(kind)
+        return kind(**{name: filled(hints[name]) for name in kind.__struct_fields__})
+    return {str: EVIL, int: 1, bool: True, float: 1.0, bytes: b""}.get(kind)
+
+
+def happening(kind: type[Event], sequence: int) -> dict[str, Any]:
+    """Return an event of a kind as it crosses, evil in every field, in the group."""
+    plain = to_plain(filled(kind), "den")
+    plain.get("fate", {}).pop("redacted", None)  # which would leave nothing to see
+    return {**plain, "conversation": GROUP, "sequence": sequence, "id": sequence}
 
 
 class _Door(pb.Root):

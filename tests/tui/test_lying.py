@@ -3,17 +3,42 @@
 from __future__ import annotations
 
 import asyncio
+import unicodedata
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 
+import msgspec
 import pytest
+from rich.cells import cell_len
 
-from tests.tui.lying import ENDLESS, Lie, LyingHub, flood, hang_up, rubbish, silence
+from tests.tui.lying import (
+    ENDLESS,
+    GROUP,
+    Lie,
+    LyingHub,
+    evil,
+    flood,
+    hang_up,
+    happening,
+    rubbish,
+    silence,
+)
+from tests.tui.shown import until
+from tests.tui.signed_on import Chat
+from tui_client.accounts import Account
+from tui_client.app import WordsChat
 from tui_client.link import Link
+from tui_client.screens.main import MainScreen
 from tui_client.store import Store
 from tui_client.trouble import SignOnFailed
-from words.client import Guest, Login
+from words.client import Client, Gap, Guest, Keyring, Login, Online
 from words.client.signon import Who
+from words.client.stream import Place
+from words.events import Said
+from words.remote.chat import Chat as Verbs
+from words.remote.happenings import EVENTS, from_plain
+from words.remote.table import BadAnswer
 
 NONSENSE = "answers what no hub of ours would"
 
@@ -108,3 +133,83 @@ async def test_what_is_no_hub_with_tls_and_without(
         told = await asyncio.gather(failing(f"pb://{there}"), failing(f"pbs://{there}"))
     assert said in told[0]
     assert said_of_tls in told[1]
+
+
+# Once one is in
+
+
+@asynccontextmanager
+async def looking(hub: LyingHub, folder: Path) -> AsyncIterator[Chat]:
+    """Run the whole program, signed on to this hub as a guest, in the one group that it has."""
+    keyring = Keyring()
+    keyring.works = False
+    guest = Account("", hub.url)
+    app = WordsChat(config=folder, state=folder, keyring=keyring, start=guest, now=True)
+    async with app.run_test(size=(100, 24)) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, MainScreen))
+        main = app.screen
+        assert isinstance(main, MainScreen)
+        await until(pilot, lambda: hasattr(main, "writing") and main.current is not None)
+        yield Chat(app, pilot, main)
+
+
+async def test_a_hub_that_answers_nothing_but_nonsense_once_one_is_in(tmp_path: Path) -> None:
+    async with LyingHub() as hub, looking(hub, tmp_path) as chat:
+        await until(chat.pilot, lambda: chat.current.timeline.at_end)
+        store = chat.main.session.store
+        hub.lies = {"everything": rubbish}
+        await chat.types("/join other")
+        await chat.types("/topic x")
+        await chat.told("join was answered with nonsense")
+        await chat.told("set_topic was answered with nonsense")
+        hub.lies = {"everything": hang_up}
+        await chat.types("/topic y")
+        await until(chat.pilot, lambda: store.connection != "online")
+        hub.lies = {}
+        await until(chat.pilot, lambda: store.connection == "online")
+        await hub.tells(happening(Said, 4))
+        await until(chat.pilot, lambda: chat.talk("den").heard == 4)
+
+
+async def test_pages_that_lead_nowhere_come_to_an_end() -> None:
+    seen = {GROUP: Place("den", True, 1)}
+    async with LyingHub(members=evil) as hub:
+        hub.history = [happening(Said, 1)]  # whatever was asked for
+        async with Client(hub.url, Guest(), seen=seen) as client:
+            with pytest.raises(BadAnswer, match="no end"):
+                await client.members("den")
+            assert isinstance(await client.stream.next(), Online)
+            assert await client.stream.next() == Gap("den", 1, 4)
+        assert hub.asked.count("history") == 1
+
+
+def harmless(chat: Chat) -> bool:
+    """Return whether nothing on the screen commands a terminal or turns text around."""
+    shown = "".join(chat.lines)
+    signs = [char for char in shown if unicodedata.category(char) in ("Cc", "Cf", "Cs")]
+    return not signs and {cell_len(line) for line in chat.lines} == {100}
+
+
+async def test_nothing_that_a_hub_tells_commands_the_terminal(tmp_path: Path) -> None:
+    async with LyingHub() as hub:
+        hub.lies = dict.fromkeys(Verbs.verbs, evil)
+        del hub.lies["state"], hub.lies["history"]
+        kinds = sorted(EVENTS.values(), key=lambda kind: kind.__name__)
+        hub.history = [happening(kind, number) for number, kind in enumerate(kinds, 1)]
+        hub.state = msgspec.structs.replace(hub.state, identity=True)
+        async with looking(hub, tmp_path) as chat:
+            await until(chat.pilot, lambda: chat.current.timeline.at_end)
+            await hub.tells(*(happening(kind, 50 + n) for n, kind in enumerate(kinds)))
+            opened = ["f1", "f2", "f10", "ctrl+k", "ctrl+p", "alt+g", "alt+m", "alt+i", "alt+k"]
+            for key in opened:
+                await chat.presses(key)
+                await chat.pilot.pause(0.05)
+                assert harmless(chat), (key, chat.lines)
+                await chat.presses("escape")
+            for line in ("/whois mallory", "/bans", "/search x", "/privacy", "/join x", "/info"):
+                await chat.types(line)
+                await chat.pilot.pause(0.05)
+                assert harmless(chat), (line, chat.lines)
+                await chat.presses("escape", "escape")
+            assert all(from_plain(each) for each in hub.history)
+            assert "mallory" in "".join(chat.lines)

@@ -29,7 +29,7 @@ from words.names import GroupKey, group_key
 from words.remote.chat import Chat
 from words.remote.happenings import from_wire
 from words.remote.refusals import heard
-from words.remote.table import Caller
+from words.remote.table import BadAnswer, Caller
 from words.remote.values import MemberInfo, State
 from words.spread.client import connect
 from words.spread.errors import ConnectionLost, RemoteError, Unauthorized
@@ -55,6 +55,9 @@ SIGN_ON = 30.0
 
 KEEPALIVE = 30.0
 """Seconds of silence after which the hub is asked for a sign of life."""
+
+PAGES = 1000
+"""Pages of a group's members, at most: a million of them."""
 
 MARGIN = 60_000
 """Milliseconds before the last event that was seen, from which on direct conversations are
@@ -182,7 +185,7 @@ class Client:
     async def members(self, group: str) -> list[MemberInfo]:
         """Return all members of a group, by id, as they are after all that was heard by now.
 
-        Raises as `Chat.members`.
+        Raises as `Chat.members`, and `BadAnswer` where its pages don't end.
         """
         while True:
             gathering, connected = Gathering(group), await self._connected()
@@ -190,8 +193,11 @@ class Client:
             try:
                 more = 0
                 while more or not gathering.pages:
-                    gathering.pages.append(await self.chat.members(group, more))
-                    more = gathering.pages[-1].more
+                    page = await self.chat.members(group, more)
+                    if 0 < page.more <= more or len(gathering.pages) >= PAGES:
+                        raise BadAnswer(f"the members of {group} have no end")
+                    gathering.pages.append(page)
+                    more = page.more
             finally:
                 self._gatherings.remove(gathering)
             if connected is self._perspective:  # else something happened that wasn't heard

@@ -7,8 +7,9 @@ import logging
 
 from words.client.stream import Stream
 from words.errors import WordsError
+from words.events import Event
 from words.remote.chat import Chat
-from words.remote.happenings import Happenings, Heard
+from words.remote.happenings import Happenings
 
 log = logging.getLogger(__name__)
 
@@ -54,11 +55,10 @@ class Reader:
         try:
             while (place := stream.missing(number)) is not None:
                 await stream.space()
+                after = place.sequence
                 verb = chat.history if place.group else chat.history_with
-                page: Happenings = await verb(
-                    place.name, after=place.sequence, limit=PAGE, newest=False
-                )
-                stream.read(number, [each for each in page if _of(each, number)])
+                page: Happenings = await verb(place.name, after=after, limit=PAGE, newest=False)
+                stream.read(number, [each for each in page if _of(each.event, number, after)])
         except WordsError as error:
             if not self._closed:
                 log.info("history of %s can't be read: %s", place.name if place else "", error)
@@ -67,5 +67,6 @@ class Reader:
             del self._tasks[number]
 
 
-def _of(heard: Heard, number: int) -> bool:
-    return heard.event.conversation == number
+def _of(event: Event, number: int, after: int) -> bool:
+    """Return whether it is what was asked for: a liar's page that leads no further is empty."""
+    return event.conversation == number and event.sequence > after
