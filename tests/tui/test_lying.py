@@ -35,10 +35,11 @@ from tui_client.trouble import SignOnFailed
 from words.client import Client, Gap, Guest, Keyring, Login, Online
 from words.client.signon import Who
 from words.client.stream import Place
-from words.events import Said
+from words.events import Actor, Joined, Said
 from words.remote.chat import Chat as Verbs
-from words.remote.happenings import EVENTS, from_plain
+from words.remote.happenings import EVENTS, from_plain, to_plain
 from words.remote.table import BadAnswer
+from words.remote.values import MemberInfo
 
 NONSENSE = "answers what no hub of ours would"
 
@@ -213,3 +214,26 @@ async def test_nothing_that_a_hub_tells_commands_the_terminal(tmp_path: Path) ->
                 await chat.presses("escape", "escape")
             assert all(from_plain(each) for each in hub.history)
             assert "mallory" in "".join(chat.lines)
+
+
+async def test_a_group_of_ten_thousand_is_looked_through(tmp_path: Path) -> None:
+    async with LyingHub() as hub:
+        people = [MemberInfo(f"person{number:05d}", 10 + number) for number in range(10_000)]
+        hub.group = msgspec.structs.replace(hub.group, members=people)
+        async with looking(hub, tmp_path) as chat:
+            await chat.sees("person00000")
+            chat.main.members.focus()
+            await chat.presses("end")
+            await chat.sees("person09999")
+            await chat.presses("escape")
+            chat.main.writing.composer.focus()
+            chat.main.writing.composer.put("person0999")
+            await chat.presses("tab")
+            await chat.sees("person09990")
+            await chat.presses("escape")
+            joined = Joined(GROUP, 4, 4, 1, Actor(5, "person10000", "u", "h"))
+            await hub.tells(to_plain(joined, "den"))
+            await until(chat.pilot, lambda: len(chat.current.members) == 10_001)
+            chat.main.members.focus()
+            await chat.presses("end")
+            await chat.sees("person10000")
