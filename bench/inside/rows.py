@@ -151,6 +151,19 @@ ROWS = (
             _of("in, CPU us"),
         ),
     ),
+    *(
+        Row(
+            f"bridge-{network}",
+            f"a message across a bridge to a room of {server} and from it, 50 in flight",
+            (Probe(f"rooms_{network}"),),
+            tuple(
+                _of(f"{way}, {figure}")
+                for way in ("out", "in")
+                for figure in ("messages/s", "CPU us", "far server CPU us")
+            ),
+        )
+        for network, server in (("xmpp", "Prosody"), ("matrix", "Synapse"))
+    ),
     Row(
         "frozen",
         "a message here, to ngIRCd and from it, while another linked network is alive, or frozen",

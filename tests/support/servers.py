@@ -51,6 +51,12 @@ class ServerProcess:
                 command, cwd=self.folder, stdin=subprocess.DEVNULL, stdout=out, stderr=out
             )
 
+    @property
+    def pid(self) -> int:
+        """The process, which must run."""
+        assert self._process is not None
+        return self._process.pid
+
     def signal(self, number: int) -> None:
         """Send a signal."""
         assert self._process is not None
