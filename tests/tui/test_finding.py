@@ -130,12 +130,16 @@ async def test_a_day_is_gone_to(town: HubProcess, tmp_path: Path) -> None:
         async with chatting(town, tmp_path, "days") as chat:
             await chat.sees("said 299.")
             await chat.types("/history yesterday")
-            await chat.sees("A day in #days")
-            await chat.presses("enter")
             await chat.sees("said 000.")
             await chat.types("/history never")
             await chat.sees("A day: 2026-11-22")
             await chat.presses("escape")
+            await chat.presses("alt+end")
+            await chat.sees("said 299.")
+            await chat.types("/history")
+            await chat.sees("A day in #days")
+            await chat.presses("down", "enter")
+            await chat.sees("said 000.")
 
 
 async def test_the_palette_has_all_commands_and_keys(town: HubProcess, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from rich.style import Style
@@ -209,7 +210,7 @@ def _keys(keys: str) -> str:
 
 
 def open_date(screen: MainScreen, text: str) -> None:
-    """Go to what was said on a day."""
+    """Go to what was said on a day: the one that was typed, or one that is asked for."""
     from tui_client.dates import BadDate, moment_of, said, sequence_at
 
     conversation = screen.current
@@ -238,6 +239,11 @@ def open_date(screen: MainScreen, text: str) -> None:
         if target is not None:
             screen.run_worker(screen.session.link.attempt(go(target)), group="near")
 
+    if text.strip():
+        with suppress(BadDate):
+            moment_of(text)
+            chosen(text)  # nothing is left to be asked
+            return
     finder = Finder(
         f"A day in {clean_name(conversation.title)}",
         find,
