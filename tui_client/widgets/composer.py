@@ -222,6 +222,13 @@ class Composer(TextArea, inherit_bindings=False):
 
     # Lines that were typed before
 
+    def action_cursor_line_end(self, select: bool = False) -> None:
+        """Go to the end of the line; from the end of all, to the newest message."""
+        if not select and self.cursor_location == self.document.end:
+            self.call_later(self.run_action, "screen.scroll_end")
+        else:
+            super().action_cursor_line_end(select)
+
     def action_cursor_up(self, select: bool = False) -> None:
         """Go up: in the popup, in the text, in what was typed before."""
         if self.popup.choice is not None and not select:
