@@ -47,8 +47,8 @@ LONGEST_DELAY = 30.0
 """Seconds between two tries, at most: doubled each time, and each a random part of that."""
 
 STAYED = 1.0
-"""Seconds that a connection must have lasted for the next delay to be the first one again: who lets
-one in only to hang up isn't called ten times a second."""
+"""Seconds that a connection must have lasted for the next delay to be the first one again, and the
+longest delay after one that was shorter: who lets one in to hang up is called each second."""
 
 SIGN_ON = 30.0
 """Seconds for connecting, logging in, and being where one was before."""
@@ -252,8 +252,8 @@ class Client:
                     if not first.done():
                         first.set_result(None)
                     await asyncio.shield(lost)
-                if asyncio.get_running_loop().time() - begun >= STAYED:
-                    delay = FIRST_DELAY
+                stayed = asyncio.get_running_loop().time() - begun >= STAYED
+                delay = FIRST_DELAY if stayed else min(delay, STAYED)
                 self._gone("the connection was lost")
             except (OSError, ConnectionLost) as error:  # TimeoutError is an OSError
                 self._gone(str(error) or type(error).__name__)
