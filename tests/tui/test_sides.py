@@ -66,19 +66,23 @@ async def test_two_conversations_are_read_and_written_side_by_side(
         await until(chat.pilot, lambda: beside(chat) == "#left")
         assert chat.current is right
 
-        hub.kill()
-        await chat.sees("reconnecting…")
-        await chat.presses("alt+o")
-        await chat.types("written in the dark")
-        hub.start()
-        store = chat.main.session.store
-        await until(chat.pilot, lambda: store.connection == "online")
-        await until(chat.pilot, lambda: not left.timeline.waiting and beside(chat) == "#right")
-        await bob.chat.say("right", "after the dark")
-        await chat.sees("after the dark")
-        for text in ("written in the dark", "heard while nobody writes there", "to the right"):
-            assert sum(text in line for line in chat.lines) == 1
-
+        await _over_a_killed_hub(hub, chat, bob)
         await chat.types("/leave")
         await until(chat.pilot, lambda: chat.current is right and not beside(chat))
         assert "#left" not in chat.lines[0]
+
+
+async def _over_a_killed_hub(hub: HubProcess, chat: Chat, bob: Client) -> None:
+    left = next(each for each in chat.main.roster.conversations if each.title == "#left")
+    hub.kill()
+    await chat.sees("reconnecting…")
+    await chat.presses("alt+o")
+    await chat.types("written in the dark")
+    hub.start()
+    store = chat.main.session.store
+    await until(chat.pilot, lambda: store.connection == "online")
+    await until(chat.pilot, lambda: not left.timeline.waiting and beside(chat) == "#right")
+    await bob.chat.say("right", "after the dark")
+    await chat.sees("after the dark")
+    for text in ("written in the dark", "heard while nobody writes there", "to the right"):
+        assert sum(text in line for line in chat.lines) == 1
