@@ -62,5 +62,9 @@ def linger(
         transport.close()
         return
     transport.set_protocol(_Lingering(transport, protocol, admission))
-    transport.write_eof()
+    try:
+        transport.write_eof()
+    except OSError:  # asyncio's: the other side has reset the connection, and reads nothing more
+        transport.abort()
+        return
     transport.resume_reading()

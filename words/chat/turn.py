@@ -173,7 +173,10 @@ class Turn:
         if done and self._afters:
             afters, self._afters = self._afters, []
             for callback in afters:
-                callback()
+                try:
+                    callback()
+                except Exception:  # all was said: it is the matter of who wanted to be called
+                    log.exception("%s failed after a turn", callback)
         if not done or self._ready:
             self._arm()
 

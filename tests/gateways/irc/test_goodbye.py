@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import ssl
+import struct
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -111,6 +112,21 @@ def test_who_never_stops_is_cut_off(doors: Doors) -> None:
         opened.sendall(b"QUIT\r\n")
         with pytest.raises(ConnectionError):
             opened.sendall(endless)
+
+
+@pytest.mark.parametrize("how", ["closed", "reset"])
+def test_who_is_gone_before_the_goodbye(doors: Doors, connect: Connect, how: str) -> None:
+    """A client that doesn't wait for its goodbye, or is killed, ends nobody else."""
+    client = connect(doors.ports["tcp"]).register("ann")
+    for _ in range(100):
+        opened = doors.open("tcp")
+        if how == "reset":  # close() sends it if it may take no seconds
+            opened.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        opened.sendall(b"QUIT\r\n")
+        opened.close()
+    client.sync()
+    client.quit()
+    assert "Traceback" not in doors.hub.log
 
 
 def test_over_tls_the_goodbye_comes(doors: Doors) -> None:
