@@ -16,7 +16,8 @@ New = Callable[..., HubProcess]
 DONE = "the configuration was read again"
 
 IN_TERMINAL = """
-import fcntl, os, sys, termios
+import fcntl, os, signal, sys, termios
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # whatever runs the tests may have ignored it
 os.setsid()
 fcntl.ioctl(os.open(sys.argv[1], os.O_RDWR), termios.TIOCSCTTY, 0)
 os.execvp(sys.argv[2], sys.argv[2:])
