@@ -116,12 +116,20 @@ def _alerts(store: Store, conversation: Conversation, message: Message) -> bool:
 
 def _edited(store: Store, conversation: Conversation | None, event: Edited) -> None:
     if conversation is not None and event.text:
-        conversation.timeline.change(
-            event.message,
-            lambda message: msgspec.structs.replace(
+
+        def edit(message: Message) -> Message:
+            return msgspec.structs.replace(
                 message, text=event.text, spans=event.spans, edited=event.time
-            ),
-        )
+            )
+
+        _change(conversation, event.message, edit)
+
+
+def _change(conversation: Conversation, number: int, change: Callable[[Message], Message]) -> None:
+    conversation.timeline.change(number, change)
+    if conversation.last is not None and conversation.last.id == number:
+        conversation.last = change(conversation.last)
+        conversation.changed()
 
 
 def _redacted(store: Store, conversation: Conversation | None, event: Redacted) -> None:
@@ -133,10 +141,7 @@ def _redacted(store: Store, conversation: Conversation | None, event: Redacted) 
             message, text="", spans=(), redacted=event.time, reactions=()
         )
 
-    conversation.timeline.change(event.message, empty)
-    if conversation.last is not None and conversation.last.id == event.message:
-        conversation.last = empty(conversation.last)
-        conversation.changed()
+    _change(conversation, event.message, empty)
 
 
 def _reacted(store: Store, conversation: Conversation | None, event: Reacted) -> None:

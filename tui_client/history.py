@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from tui_client.conversation import Conversation
@@ -21,6 +22,9 @@ PAGE = 200
 COUNT = 100
 """Messages that are counted at most: more are shown as 99+."""
 
+PEEKS = 50
+"""Conversations whose newest message is asked for: more than a screen has rows."""
+
 AT_ONCE = 4
 """Conversations that are counted at the same time."""
 
@@ -34,6 +38,7 @@ class History:
     def __init__(self, link: Link) -> None:
         self._link = link
         self._counting: set[Conversation] = set()
+        self._peeked: set[Conversation] = set()
 
     async def newest(self, conversation: Conversation) -> None:
         """Show the end of a conversation."""
@@ -137,6 +142,29 @@ class History:
             happenings=happenings,
         )
         return page
+
+    # The newest message of each conversation
+
+    def unpeeked(self) -> list[Conversation]:
+        """Return where the newest message isn't known, nor was asked for; the latest first."""
+        found = [each for each in self._link.store if each.last is None]
+        return sorted(
+            (each for each in found if each not in self._peeked), key=lambda each: -each.last_time
+        )
+
+    def forget_peeks(self) -> None:
+        """Ask again where nothing came."""
+        self._peeked.clear()
+
+    async def peek(self, conversations: Sequence[Conversation]) -> None:
+        """Ask for the newest messages of these; no more than once, nor of more than `PEEKS`."""
+        self._peeked.update(conversations)
+        for conversation in conversations[:PEEKS]:
+            page = await self._read(conversation, limit=1, happenings=False)
+            found = self._link.store.records(page)
+            if found and conversation.last is None and isinstance(found[-1], Message):
+                conversation.last = found[-1]
+                conversation.changed()
 
     # Counting
 

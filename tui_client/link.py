@@ -190,6 +190,12 @@ class Link:
             case Gap(name, _, _):
                 self._gap(name)
 
+    def peek(self) -> None:
+        """Have the newest message of each conversation known, where somebody wants to see it."""
+        unpeeked = self.history.unpeeked()
+        if unpeeked and self.store.connection == "online":
+            self.spawn(self.history.peek(unpeeked), "newest messages")
+
     def _gap(self, name: str) -> None:
         for group in (True, False):
             found = self.store.find(name, group)
@@ -199,6 +205,7 @@ class Link:
 
     async def _begin(self) -> None:
         """After each sign-on: what isn't told by events."""
+        self.history.forget_peeks()
         chat = self.chat
         if self.store.identity:
             state = await chat.state(max(1, int(time.time() * 1000) - RECENT))

@@ -44,6 +44,13 @@ SETTINGS = (
         "One line for people who join and leave (F9).",
         True,
     ),
+    Setting(
+        "previews",
+        "Looks",
+        "Newest messages",
+        "One below each conversation, from 150 columns on and where there is room.",
+        True,
+    ),
     Setting("offline", "Looks", "Offline contacts", "Show contacts who aren't there.", False),
     Setting(
         "alerts",

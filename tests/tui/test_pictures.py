@@ -67,6 +67,7 @@ def session_for(app: WordsChat) -> Session:
     talk.timeline.reset(items, 1, items[-1].sequence)
     talk.timeline.at_end = True
     talk.newest = talk.read = items[-1].sequence
+    talk.last = next(each for each in reversed(items) if isinstance(each, Message) and each.text)
     return session
 
 

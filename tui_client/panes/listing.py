@@ -32,13 +32,14 @@ class Row(NamedTuple):
     """A row: what stands left is cut to make room for what stands right.
 
     ``target``: what choosing the row is about, None for a heading. ``current``: it is shown as
-    the one that is open.
+    the one that is open. ``tail``: it goes with the row above, which has the same target.
     """
 
     left: tuple[Part, ...]
     right: tuple[Part, ...] = ()
     target: Any = None
     current: bool = False
+    tail: bool = False
 
 
 class Listing(Widget, can_focus=True):
@@ -148,13 +149,16 @@ class Listing(Widget, can_focus=True):
         """Return the nearest row with a target, in one direction and then in the other."""
         forward = range(start, len(self.rows)) if step > 0 else range(start - 1, -1, -1)
         for at in forward:
-            if self.rows[at].target is not None:
+            if self._begins(at):
                 return at
         return None
 
+    def _begins(self, at: int) -> bool:
+        return self.rows[at].target is not None and not self.rows[at].tail
+
     def action_cursor(self, step: int) -> None:
         """Move the cursor by so many rows that can be chosen."""
-        places = [at for at, row in enumerate(self.rows) if row.target is not None]
+        places = [at for at in range(len(self.rows)) if self._begins(at)]
         if not places:
             return
         if self.cursor not in places:
@@ -210,7 +214,8 @@ class Listing(Widget, can_focus=True):
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
         """Show what a click would choose."""
-        self._hover_on(self.top + event.y)
+        at = self.top + event.y
+        self._hover_on(at - (at < len(self.rows) and self.rows[at].tail))
 
     def on_leave(self) -> None:
         """The pointer is elsewhere."""
@@ -245,6 +250,7 @@ class Listing(Widget, can_focus=True):
             return Strip.blank(width, palette.text)
         row = self.rows[at]
         strip = drawn(row, width, palette.text, self.pad)
+        at -= row.tail
         if at == self.cursor and self.has_focus:
             lit = Segment.apply_style(strip, post_style=palette.selection)
             return Strip(lit, strip.cell_length)

@@ -10,9 +10,10 @@ from rich.style import Style
 from tui_client.conversation import Conversation
 from tui_client.panes.listing import ROOMY, Listing, Part, Row
 from tui_client.people import Contact
+from tui_client.records import Message
 from tui_client.session import Session
 from tui_client.store import Store
-from tui_client.text.safe import clean_name
+from tui_client.text.safe import clean_line, clean_name
 
 SIGNS = {"here": "●", "away": "◐", "gone": "○"}
 PLAIN = Style()
@@ -20,6 +21,12 @@ BOLD = Style(bold=True)
 
 TALL = 30
 """Rows from which on there is an empty one above each heading."""
+
+PREVIEWS = 28
+"""Columns from which on there is a line of the newest message under each conversation."""
+
+PREVIEW = 200
+"""Characters of a message that are looked at for that."""
 
 MOST = 99
 """Unread messages that are counted in a row."""
@@ -45,7 +52,11 @@ def count(number: int) -> str:
 
 
 class Roster(Listing):
-    """All conversations of all accounts; ``offline``: also contacts who aren't there."""
+    """All conversations of all accounts.
+
+    ``offline``: also contacts who aren't there. ``previews``: with the newest message of each,
+    where there is room for all of them.
+    """
 
     HELP = """Everything you can go to: groups, your contacts by circle, who else has written.
 
@@ -61,12 +72,18 @@ more; what you type goes to the message you are writing."""
         self.sessions: Sequence[Session] = ()
         self.current: Conversation | None = None
         self.offline = False
+        self.previews = True
         self._pending = False
 
     @property
     def pad(self) -> int:
         """Return how many blanks stand at both sides of a row, where there is room."""
         return 1 if self.size.width >= ROOMY else 0
+
+    def on_resize(self) -> None:
+        """Make the rows anew: what has room is another."""
+        super().on_resize()
+        self.renew()
 
     def renew(self) -> None:
         """Make the rows anew, once for all that has changed just now."""
@@ -77,7 +94,23 @@ more; what you type goes to the message you are writing."""
     def _renew(self) -> None:
         self._pending = False
         rows = list(self._rows())
-        self.show_rows(rows[1:] if rows and not rows[0].left else rows)
+        rows = rows[1:] if rows and not rows[0].left else rows
+        self.show_rows(self._previewed(rows) if self.previewing else rows)
+
+    @property
+    def previewing(self) -> bool:
+        """Return whether the newest messages are shown, where all find room."""
+        return self.previews and self.size.width >= PREVIEWS
+
+    def _previewed(self, rows: list[Row]) -> list[Row]:
+        both: list[Row] = []
+        for row in rows:
+            both.append(row)
+            talk = row.target
+            if isinstance(talk, Conversation) and talk.last is not None:
+                shown = (("  ", PLAIN), (_preview(talk, talk.last), self.palette.dim))
+                both.append(Row(shown, (), talk, row.current, tail=True))
+        return both if len(both) <= self.size.height else rows
 
     def restyled(self) -> None:
         """Make the rows anew."""
@@ -86,7 +119,9 @@ more; what you type goes to the message you are writing."""
     @property
     def conversations(self) -> list[Conversation]:
         """Return those that are shown, from top to bottom."""
-        return [row.target for row in self.rows if isinstance(row.target, Conversation)]
+        return [
+            row.target for row in self.rows if isinstance(row.target, Conversation) and not row.tail
+        ]
 
     def _rows(self) -> Iterator[Row]:
         for session in self.sessions:
@@ -128,15 +163,16 @@ more; what you type goes to the message you are writing."""
         for circle, inside in store.contacts.circles.items():
             there = sum(each.here for each in inside)
             yield from self._heading(clean_name(circle), f"{there}/{len(inside)}")
-            folded = 0
+            shown = folded = 0
             for each in sorted(inside, key=lambda each: _contact_order(store, each)):
                 talk = store.find(each.name, False)
                 wanted = talk is not None and (talk.unread or talk is self.current)
                 if each.here or self.offline or wanted:
                     yield self._contact(store, each, talk)
+                    shown += 1
                 else:
                     folded += 1
-            if folded:
+            if folded and shown:  # the heading says it where nobody is there
                 yield Row(((f"+{folded} offline", self.palette.dim),))
 
     def _contact(self, store: Store, contact: Contact, talk: Conversation | None) -> Row:
@@ -195,6 +231,17 @@ def _sorted(talks: Iterable[Conversation]) -> list[Conversation]:
             each.name.casefold(),
         ),
     )
+
+
+def _preview(talk: Conversation, message: Message) -> str:
+    """Return the newest message as a line, after who said it where that isn't plain."""
+    text = clean_line(message.text[:PREVIEW])
+    if message.redacted:
+        text = "deleted"
+    author = "you" if message.mine else clean_name(message.author)
+    if message.kind == "action":
+        return f"{author} {text}"
+    return f"{author}: {text}" if talk.group or message.mine else text
 
 
 def _contact_order(store: Store, contact: Contact) -> tuple[bool, bool, int, str]:

@@ -186,6 +186,7 @@ To copy with the mouse, drag over the messages; Shift+drag is the terminal's own
         self.set_class(not settings.flag("roster"), "-no-roster")
         self.set_class(not settings.flag("members"), "-no-members")
         self.roster.offline = settings.flag("offline")
+        self.roster.previews = settings.flag("previews")
         for pane in (self.sides.pane, self.sides.other):
             pane.view.whole = not settings.flag("condense")
         self.writing.many = settings.number("paste")
@@ -277,6 +278,9 @@ To copy with the mouse, drag over the messages; Shift+drag is the terminal's own
             self._renewing = None
         self._renewed = time.monotonic()
         self.roster.renew()
+        if self.roster.previewing:
+            for session in self.app.sessions:
+                session.link.peek()
         for pane in self.sides:
             pane.topic.renew()
         self.status.hot = self.hot()
@@ -387,6 +391,7 @@ To copy with the mouse, drag over the messages; Shift+drag is the terminal's own
 
     def on_resize(self) -> None:
         """Two conversations side by side come and go with the room for them."""
+        self.renew_soon()
         if self.sides.fit():
             self._attend()
             if len(list(self.sides)) == 1:

@@ -111,7 +111,7 @@ what is derived of it is kept in your system's keyring."""
             yield from self._field("server", "Server", "pbs://chat.example.org")
             with Horizontal(id="ticks"):
                 yield Tick("stay signed on", True, id="keep")
-                yield Tick("at the start", id="auto")
+                yield Tick("sign on at start", id="auto")
             with Horizontal(id="do"):
                 yield Push("Sign on", id="go")
                 yield Push("Trust this certificate", id="trust")
