@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,9 @@ import pytest
 from tests.support.hub import HubProcess
 from words.errors import ConfigError
 from words.reactor import LoopName, Reactor, loop_factory
+
+LOG_SHOWN = 50_000
+"""Characters of a hub's log, its last ones, in the report of a test that failed."""
 
 
 def pytest_asyncio_loop_factories(
@@ -67,6 +71,7 @@ def new_hub(tmp_path: Path) -> Iterator[Callable[..., HubProcess]]:
     yield make
     for hub in made:
         hub.kill()
+        sys.stdout.write(f"{hub.log_path}:\n{hub.log[-LOG_SHOWN:]}")  # seen where the test failed
 
 
 @pytest.fixture

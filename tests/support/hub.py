@@ -5,7 +5,7 @@
     hub.kill(); hub.start()      # or hub.restart(): the same data, the same port
 
 The fixtures ``hub`` (one that runs) and ``new_hub`` (makes them, `HubProcess`'s arguments after
-the folder) of tests/conftest.py kill them after the test.
+the folder) of tests/conftest.py kill them after the test; where it failed, their logs are shown.
 
 `start` returns when the hub has said that it is ready.
 """
@@ -36,7 +36,7 @@ NOTHING: Values = {}
 
 
 class HubFailed(Exception):
-    """The hub ended, or wasn't ready in time; the text has its log."""
+    """The hub ended, wasn't ready in time or didn't end; the text has its log."""
 
 
 class HubProcess:
@@ -60,7 +60,8 @@ class HubProcess:
         self.config_path = folder / "config.toml"
         self.log_path = folder / "hub.log"
         self.lines: list[str] = []
-        self.env = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", **(env or {})}
+        ours = {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", "PYTHONFAULTHANDLER": "1"}
+        self.env = {**os.environ, **ours, **(env or {})}
         # Kept bytecode, as on users' machines: compiling what was changed would cost each start.
         self.env.pop("PYTHONDONTWRITEBYTECODE", None)
         self._process: subprocess.Popen[str] | None = None
@@ -98,7 +99,7 @@ class HubProcess:
                 text=True,
             )
         self._process = process
-        watchdog = threading.Timer(START_SECONDS, process.kill)
+        watchdog = threading.Timer(START_SECONDS, process.send_signal, [signal.SIGABRT])
         watchdog.start()
         try:
             self.lines = self._read_lines(process)
@@ -176,13 +177,23 @@ class HubProcess:
         os.kill(self.pid, number)
 
     def wait(self, timeout: float = STOP_SECONDS) -> int:
-        """Wait for the end and return the status, -N after signal N."""
+        """Wait for the end and return the status, -N after signal N.
+
+        Raises `HubFailed` where it doesn't end: the log has then where its threads were, too.
+        """
         assert self._process is not None, "it doesn't run"
         process = self._process
-        status = process.wait(timeout)
+        try:
+            status, ended = process.wait(timeout), True
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGABRT)  # faulthandler tells where it is
+            process.send_signal(signal.SIGCONT)
+            status, ended = process.wait(), False
         assert process.stdout is not None
         process.stdout.close()
         self._process = None
+        if not ended:
+            raise HubFailed(f"it hadn't ended after {timeout} seconds\n{self.log}")
         return status
 
     def stop(self) -> int:
