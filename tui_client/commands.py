@@ -44,7 +44,9 @@ class Desk(Protocol):
         """Look at a conversation, None: at what comes next."""
 
     def open(self, what: str, text: str = "") -> None:
-        """Open something: "groups", "search", "mentions", "settings", "help", "date", "person"."""
+        """Open something: "groups", "search", "mentions", "members", "settings", "help", "date",
+        "person".
+        """
 
     def say(self, text: str, kind: str = "text") -> None:
         """Send what was typed to the conversation that is looked at; kinds as in `Said`."""
@@ -89,7 +91,6 @@ ALIASES = {
     "names": "members",
     "list": "groups",
     "unaway": "back",
-    "ctcp": "me",
     "exit": "quit",
     "mark": "read",
 }
@@ -123,13 +124,18 @@ def is_command(typed: str) -> bool:
 async def run(desk: Desk, typed: str) -> None:
     """Do what was typed; raises `Misused`, and what the hub refuses with."""
     name, _, rest = typed[1:].partition(" ")
-    found = find(name)
-    if found is None:
-        raise Misused(f"There is no command /{clean_line(name)}; /help lists them")
+    found = _found(name)
     arguments = _split(found, rest.strip())
     if found.groups and (desk.conversation is None or not desk.conversation.group):
         raise Misused(f"/{found.name} is for groups: go to one first")
     await found.handler(desk, arguments)
+
+
+def _found(name: str) -> Command:
+    found = find(name)
+    if found is None:
+        raise Misused(f"There is no command /{clean_line(name)}; /help lists them")
+    return found
 
 
 def _split(command: Command, rest: str) -> list[str]:
@@ -186,7 +192,7 @@ async def query(desk: Desk, words: list[str]) -> None:
 
 @command("msg", "PERSON TEXT...")
 async def msg(desk: Desk, words: list[str]) -> None:
-    """Say something to somebody, or to a group."""
+    """Say something to somebody, or to a #group."""
     name, typed = words
     group = name.startswith("#")
     conversation = desk.store.conversation(_group(name) if group else name, group)
@@ -223,7 +229,7 @@ async def read(desk: Desk, words: list[str]) -> None:
 
 @command("alert", "[all|mentions|none]")
 async def alert(desk: Desk, words: list[str]) -> None:
-    """Say what alerts you here; none mutes it."""
+    """Say what alerts you here: none mutes it, nothing is as usual."""
     conversation = _here(desk)
     if words[0] and words[0] not in RULES:
         raise Misused(f"It is one of {', '.join(RULES)}")
@@ -233,6 +239,12 @@ async def alert(desk: Desk, words: list[str]) -> None:
 
 
 # Groups
+
+
+@command("members", groups=True)
+async def members(desk: Desk, words: list[str]) -> None:
+    """Show who is in this group."""
+    desk.open("members")
 
 
 @command("topic", "[TEXT...]", groups=True)
@@ -303,9 +315,9 @@ async def unrole(desk: Desk, words: list[str]) -> None:
     await desk.link.chat.revoke(_here(desk).name, words[0], words[1])
 
 
-@command("mode", "SETTING [VALUE...]", groups=True)
+@command("mode", "NAME [VALUE...]", groups=True)
 async def mode(desk: Desk, words: list[str]) -> None:
-    """Change a setting of the group; -SETTING takes it back."""
+    """Change a setting of the group: moderated, limit 50, and -limit takes it back."""
     name, added = words[0].lstrip("+-"), not words[0].startswith("-")
     changes = [SettingChange(name, words[1], added)]
     await desk.link.chat.change_settings(_here(desk).name, changes)
@@ -497,11 +509,11 @@ async def theme(desk: Desk, words: list[str]) -> None:
 @command("help", "[COMMAND]")
 async def help_(desk: Desk, words: list[str]) -> None:
     """Show the commands, or one."""
-    found = find(words[0].lstrip("/")) if words[0] else None
-    if found is not None:
-        desk.store.say(f"{found.line}\n{found.help}")
-    else:
+    if not words[0]:
         desk.open("help")
+        return
+    found = _found(words[0].lstrip("/"))
+    desk.store.say(f"{found.line}\n{found.help}")
 
 
 @command("quit")

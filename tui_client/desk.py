@@ -27,6 +27,7 @@ OPENERS = {
     "group": "tui_client.screens.info:open_group",
     "groups": "tui_client.screens.finding:open_groups",
     "help": "tui_client.screens.help:open_help",
+    "members": "tui_client.panes.members:open_members",
     "mentions": "tui_client.screens.finding:open_mentions",
     "palette": "tui_client.screens.finding:open_palette",
     "person": "tui_client.screens.info:open_person",

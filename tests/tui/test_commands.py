@@ -14,8 +14,20 @@ from tests.tui.shown import Shown, said, talk, until
 from tests.tui.signed_on import chatting
 from tui_client import commands
 from tui_client.completion import offer
+from tui_client.refusals import sentence
 from words.client import Client, Heard, Login
+from words.errors import (
+    BadInput,
+    CannotSpeak,
+    NeedsRight,
+    NoSuchGroup,
+    NotMember,
+    TooLong,
+    WordsError,
+)
 from words.events import Event, Invited, Kicked, Said, TopicChanged
+from words.remote.refusals import heard, told
+from words.spread.errors import RemoteError
 
 
 def test_every_command_says_what_it_takes_and_does() -> None:
@@ -42,6 +54,22 @@ def test_every_command_says_what_it_takes_and_does() -> None:
 def test_commands_are_found_by_what_is_clear(typed: str, name: str | None) -> None:
     found = commands.find(typed)
     assert (found.name if found else None) == name
+
+
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        (NeedsRight("topic", "garden"), "In #garden that needs a right you don't have: topic"),
+        (NotMember("bob", "garden"), "bob isn't in #garden"),
+        (CannotSpeak("garden", "no styled text"), "You can't speak in #garden: no styled text"),
+        (TooLong("real name", 50), "Too long: real name, at most 50"),
+        (BadInput("role", "'x' isn't one of: voice"), "Role 'x' isn't one of: voice"),
+        (NoSuchGroup("garden"), "There is no group #garden"),
+    ],
+)
+def test_refusals_of_the_hub_are_sentences(error: WordsError, text: str) -> None:
+    failure = told(error)
+    assert sentence(heard(RemoteError(failure.wire_type, str(failure)))) == text
 
 
 def test_what_is_a_command() -> None:
@@ -116,6 +144,12 @@ async def test_talk_and_groups(town: HubProcess, tmp_path: Path) -> None:
         await chat.types("/unban bob")
         await does("/invite bob", Invited, lambda e: e.group == "commanded")
         await client.chat.join("commanded")
+        await chat.types("/role bob boss")
+        await chat.told("'boss' isn't one of:")
+        chat.main.writing.composer.put("")
+        await chat.types("/names")
+        assert chat.main.focused is chat.main.members
+        chat.main.writing.composer.focus()
         await chat.types("/role bob operator")
         await until(chat.pilot, lambda: chat.current.members.named("bob").role == "operator")  # type: ignore[union-attr]
         await chat.types("/unrole bob operator")

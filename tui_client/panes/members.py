@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from rich.style import Style
 
@@ -12,8 +12,19 @@ from tui_client.panes.listing import ROOMY, Listing, Row
 from tui_client.people import Member
 from tui_client.text.safe import clean_name
 
+if TYPE_CHECKING:
+    from tui_client.screens.main import MainScreen
+
 ROLE_SIGNS = {"founder": "~", "operator": "@", "half-operator": "%", "voice": "+"}
 """As on IRC, where everybody knows them."""
+
+
+def open_members(screen: MainScreen, text: str) -> None:
+    """Show the members, and go there."""
+    if not screen.members.display:
+        screen.action_toggle_members()
+    screen.members.focus()
+
 
 FEW = 500
 """Members of whom a change is drawn at once; of more, a little later."""

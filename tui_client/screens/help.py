@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import textwrap
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import ComposeResult
@@ -45,13 +46,20 @@ NAMES = {
 }
 """Of keys whose own are longer or stranger."""
 
+BOX = 76
+"""Columns of the whole, as the style says, too."""
+
 WIDE = 20
 """Columns of the keys."""
 
+FRAME = 7
+"""Columns of the border, the padding and the scrollbar."""
+
 
 def open_help(screen: MainScreen, text: str) -> None:
-    """Show help for the main screen, with the commands."""
-    screen.app.push_screen(HelpScreen(*help_for(screen), commands=True))
+    """List the commands, and the keys of the main screen below."""
+    _, _, keys = help_for(screen)
+    screen.app.push_screen(HelpScreen("Commands", "", keys))
 
 
 def help_for(screen: Screen[Any]) -> tuple[str, str, list[tuple[str, str]]]:
@@ -108,34 +116,35 @@ class HelpScreen(ModalScreen[None]):
         Binding("escape,f1,q,enter", "dismiss", "Close", show=False)
     ]
 
-    def __init__(
-        self, title: str, text: str, keys: list[tuple[str, str]], *, commands: bool = False
-    ) -> None:
+    def __init__(self, title: str, text: str, keys: list[tuple[str, str]]) -> None:
         super().__init__()
         self._heading = title
         self._text = text
-        self._keys = keys
-        self._commands = commands or title == "Words"
+        self._lists = {"Keys": keys}
+        commands = [(each.line, each.help) for _, each in sorted(COMMANDS.items())]
+        if title == "Commands":
+            self._lists = {"Commands": commands, "Keys": keys}
+        elif title == "Words":
+            self._lists["Commands"] = commands
 
     def compose(self) -> ComposeResult:
-        """Show the text, then the keys, then the commands."""
+        """Show the text, then the lists."""
+        room = min(BOX, self.app.size.width) - FRAME - WIDE
         with VerticalScroll() as box:
             box.border_title = self._heading
             box.border_subtitle = "Esc closes"
             if self._text:
                 yield Static(Content(self._text + "\n"))
-            yield Static(Content("\n").join(self._lines()))
-
-    def _lines(self) -> list[Content]:
-        lines = [Content.styled("Keys", "bold")]
-        lines += [_line(keys, said) for keys, said in self._keys]
-        if self._commands:
-            lines += [Content(""), Content.styled("Commands", "bold")]
-            lines += [_line(each.line, each.help) for _, each in sorted(COMMANDS.items())]
-        return lines
+            for number, (heading, rows) in enumerate(self._lists.items()):
+                yield Static(Content.styled("\n" * (number > 0) + heading, "bold"))
+                yield Static(Content("\n").join(_line(*row, room) for row in rows))
 
 
-def _line(left: str, right: str) -> Content:
+def _line(left: str, right: str, room: int) -> Content:
+    """Return a row; what is said at the right wraps there."""
+    below = "\n" + " " * WIDE
     if len(left) > WIDE - 2:
-        return Content.assemble((left, "$text-primary"), "\n", " " * WIDE, right)
-    return Content.assemble((left.ljust(WIDE), "$text-primary"), right)
+        left += below
+    return Content.assemble(
+        (left.ljust(WIDE), "$text-primary"), below.join(textwrap.wrap(right, room))
+    )

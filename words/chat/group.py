@@ -54,6 +54,7 @@ FLAGS = (
 )
 TEXTS = ("key", "forward")
 NUMBERS = ("limit", "slow")
+SETTINGS = (*FLAGS, *TEXTS, *NUMBERS, "visibility", *LISTS)
 
 
 class Entry(msgspec.Struct, frozen=True, array_like=True):

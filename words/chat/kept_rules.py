@@ -48,7 +48,7 @@ class Kept:
         if rule.action == "mute":
             raise BadInput("rule", "only a group can mute: ban somebody, or refuse the text")
         if rule.text in self.texts:
-            raise Conflict(rule.text)
+            raise Conflict(f"there is such a rule already: {rule.text}")
         if len(self.texts) >= MOST_RULES:
             raise TooMany("rules", MOST_RULES)
         self._store.write(

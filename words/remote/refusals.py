@@ -15,6 +15,16 @@ from words.spread.errors import Error, RemoteError, Unauthorized
 
 PREFIX = "words."
 
+_ABOUT: tuple[type[WordsError], ...] = (
+    errors.AlreadyMember,
+    errors.CannotReach,
+    errors.CannotSpeak,
+    errors.NeedsRight,
+    errors.NotMember,
+)
+_LIMITS: tuple[type[WordsError], ...] = (errors.TooLong, errors.TooMany)
+"""Of two arguments, with a blank between them: the first, or the last, is one word."""
+
 _GOT = re.compile(r"got `(?!(?:int|float|str|bytes|bool|array|object|null)`)\w+`")
 """In a complaint of msgspec: a class, maybe one of ours, where a plain value belongs."""
 
@@ -43,7 +53,14 @@ def heard(failure: RemoteError) -> WordsError:
     for name in (failure.type, *failure.parents):
         cls = getattr(errors, name.removeprefix(PREFIX), None) if name.startswith(PREFIX) else None
         if isinstance(cls, type) and issubclass(cls, WordsError):
-            return cls(failure.text)
+            return cls(*_arguments(cls, failure.text))
     if failure.is_a(Unauthorized.wire_type):
         return AuthenticationFailed(failure.text)
     return Refused(f"{failure.type}: {failure.text}")
+
+
+def _arguments(cls: type[WordsError], text: str) -> list[str]:
+    """Return what `words.errors` says a class is made of; all in one where that isn't clear."""
+    if issubclass(cls, _ABOUT):
+        return text.split(" ", 1)
+    return text.rsplit(" ", 1) if issubclass(cls, _LIMITS) else [text]

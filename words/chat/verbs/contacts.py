@@ -55,7 +55,7 @@ class Contacts(Verbs):
         self._circle(person, circle)
         check_line("circle", name, MAX_ALIAS)
         if name in person.circles:
-            raise Conflict(name)
+            raise Conflict(f"there is a circle {name} already")
         self._contact_changed(circle, renamed=name)
 
     def put_contact(

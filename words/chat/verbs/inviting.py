@@ -38,11 +38,11 @@ class Inviting(Verbs):
         roles = group.roles(service.settings.roles)
         mine = policy.member_of(group, self.participant)
         entitled = roles.have(mine.roles, "invite")
-        if group.settings.invite_only and not entitled:
-            raise NeedsRight("invite", group.name)
         self.reach(other)
         if other.id in group.members:
             raise AlreadyMember(other.name, group.name)
+        if group.settings.invite_only and not entitled:
+            raise NeedsRight("invite", group.name)
         service.turn.require_space()
         stamp = service.registry.own_stamp(other)
         event = Invited(*stamp, self.participant.actor, other.actor, group.name)

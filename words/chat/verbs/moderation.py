@@ -9,7 +9,7 @@ import msgspec
 
 from words.chat import policy
 from words.chat.entries import normal_entry
-from words.chat.group import FLAGS, LISTS, NUMBERS, Group
+from words.chat.group import FLAGS, LISTS, NUMBERS, SETTINGS, Group
 from words.chat.kept_rules import checked_rule
 from words.chat.participant import Participant
 from words.chat.roles import MOST_OWN, Right, Roles, parse_role, role_text
@@ -67,7 +67,7 @@ class Moderation(Verbs):
             member = policy.member_of(group, other)
             role = roles.by_name.get(name)
             if role is None:
-                raise BadInput("role", name)
+                raise BadInput("role", f"{name!a} isn't one of: {', '.join(roles.by_name)}")
             stepping_down = other is self.participant and not add
             if mine is not None and not stepping_down:
                 if not roles.may_grant(mine.roles, role):
@@ -252,16 +252,16 @@ class Values:
             return self._number(setting, value, change.added)
         if setting == "visibility":
             if change.added and value not in ("all", "since-joined"):
-                raise BadInput("visibility", value)
+                raise BadInput("visibility", f"is all or since-joined, not {value!a}")
             before, self.visibility = self.visibility, value or "auto"
             return change if self.visibility != before else None
-        raise BadInput("setting", setting)
+        raise BadInput("setting", f"{setting!a} isn't one of: {', '.join(SETTINGS)}")
 
     def _key(self, value: str, added: bool) -> SettingChange | None:
         if added:
             check_text(value)
             if not value or len(value.encode()) > MAX_KEY or " " in value or "," in value:
-                raise BadInput("key", value)
+                raise BadInput("key", f"can't be {value!a}")
         before, self.key = self.key, value
         return SettingChange("key", value or before, added) if value != before else None
 
@@ -274,10 +274,9 @@ class Values:
     def _number(self, setting: str, value: str, added: bool) -> SettingChange | None:
         number, most = 0, MAX_LIMIT if setting == "limit" else MAX_SLOW
         if added:
-            if not (value.isascii() and value.isdigit()) or len(value) > 10:
-                raise BadInput(setting, value)
-            number = int(value)
+            if value.isascii() and value.isdigit() and len(value) <= 10:
+                number = int(value)
             if not 0 < number <= most:
-                raise BadInput(setting, value)
+                raise BadInput(setting, f"is a number from 1 to {most}, not {value!a}")
         before, self.numbers[setting] = self.numbers[setting], number
         return SettingChange(setting, str(number or ""), added) if number != before else None

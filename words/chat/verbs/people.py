@@ -35,7 +35,7 @@ class People(Verbs):
             return
         if participant_key(name) != participant.key:
             if participant.identity:
-                raise Forbidden("an identity's own participant keeps its name")
+                raise Forbidden("only guests take another name: who has an account keeps its")
             if not service.name_free(name):
                 raise NameTaken(name)
         if not forced:

@@ -48,7 +48,7 @@ class Privacy(Verbs):
     def set_privacy(self, mode: str) -> None:
         """Choose who may reach one: "all", "none", "permit-list", "deny-list" or "contacts"."""
         if mode not in MODES:
-            raise BadInput("privacy", mode)
+            raise BadInput("privacy", f"{mode!a} isn't one of: {', '.join(sorted(MODES))}")
         if mode == self.service.persons.of(self.participant).facts.mode:
             return
         stamp = self.service.registry.own_stamp(self.participant)

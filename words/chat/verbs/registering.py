@@ -39,7 +39,7 @@ class Registering(Verbs):
             raise LoginRequired(group.name)
         mine = policy.with_right(group, self.participant, "settings", service.settings.roles)
         if group.facts.registered:
-            raise Conflict(group.name)
+            raise Conflict(f"#{group.name} is registered already")
         if service.registry.looks_registered(group.name):
             raise NameTaken(group.name)
         if service.registry.founded_by(number) >= MAX_REGISTERED:
@@ -66,7 +66,7 @@ class Registering(Verbs):
         self._founder_only(group)
         account, number = self._identity(name)
         if number == group.facts.founder:
-            raise Conflict(name)
+            raise Conflict(f"{account} is the founder already")
         if self.service.registry.founded_by(number) >= MAX_REGISTERED:
             raise TooMany("registered groups", MAX_REGISTERED)
         before, actor = group.facts.founder_name, self.participant.actor
@@ -81,7 +81,7 @@ class Registering(Verbs):
         facts = group.facts
         account, number = self._identity(name) if name else ("", 0)
         if number and number == facts.founder:
-            raise Conflict(name)
+            raise Conflict(f"{account} is the founder already")
         if account != facts.successor:
             self._registration(group, facts.founder_name, facts.founder, account)
 
@@ -95,12 +95,12 @@ class Registering(Verbs):
         roles = group.roles(service.settings.roles)
         mine = policy.member_of(group, self.participant)
         if not group.facts.registered:
-            raise Conflict(group.name)
+            raise Conflict(f"#{group.name} isn't registered")
         entry = group.facts.access.get(participant_key(name))
         for each in (role, entry.role if entry else ""):
             known = roles.by_name.get(each)
             if each and known is None:
-                raise BadInput("role", each)
+                raise BadInput("role", f"{each!a} isn't one of: {', '.join(roles.by_name)}")
             if known is not None and not roles.may_grant(mine.roles, known):
                 raise NeedsRight("roles", group.name)
         if not role and entry is None:

@@ -32,8 +32,10 @@ class Renaming(Verbs):
         policy.with_right(group, self.participant, right, service.settings.roles)
         check_group_name(name, service.settings.limits.group_name)
         check_reason(reason)
-        if name == group.name or service.registry.linked(group):
-            raise Conflict(group.name)
+        if name == group.name:
+            raise Conflict(f"#{name} is its name already")
+        if service.registry.linked(group):
+            raise Conflict(f"#{group.name} is linked with a bridge, for the name that it has")
         if len(group.members) > MOST_MEMBERS:
             raise TooMany("members of a group that is renamed", MOST_MEMBERS)
         if group_key(name) != group.key and (
