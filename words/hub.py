@@ -152,7 +152,8 @@ class Hub:
         self._reread = reread
         self._on_signals(reread)
         try:
-            await self._start(say)
+            async with self._reloading:  # who asks for a reload meanwhile waits
+                await self._start(say)
             self.reactor.settle()
             await self.reactor.stopping.wait()
         finally:
