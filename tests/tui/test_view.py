@@ -1,5 +1,6 @@
 """The view of a conversation, driven by keys and the mouse."""
 
+import pytest
 from textual.geometry import Offset
 
 from tests.tui.shown import Shown, came, said, talk, until
@@ -180,6 +181,21 @@ async def test_it_is_drawn_anew_in_every_size() -> None:
             await pilot.pause()
             for y in range(app.view.size.height):
                 assert app.view.render_line(y).cell_length == width
+
+
+async def test_without_colours_nobody_s_own_hides_a_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pure red, as of an IRC client, would be a very dark gray."""
+    monkeypatch.setenv("NO_COLOR", "1")
+    red = said(1, "in red, or plain", spans=(Span(0, 6, "color", "#ff0000"),))
+    app = Shown(talk([red]))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        line = app.view.render_line(app.view.size.height - 1)
+        one, other = (
+            next(part.style for part in line if text in part.text and part.style)
+            for text in ("in red", "plain")
+        )
+        assert one.color == other.color
 
 
 async def test_search_hits_stand_out_until_one_goes_on() -> None:

@@ -89,10 +89,7 @@ class Listing(Widget, can_focus=True):
     def palette(self) -> Palette:
         """Return the styles of the theme that is on."""
         if self._palette is None:
-            background = self.background_colors[1]
-            self._palette = Palette(
-                self.app.theme_variables, background.hex6, self.app.current_theme.ansi
-            )
+            self._palette = Palette.of(self.app, self.background_colors[1].hex6)
         return self._palette
 
     def notify_style_update(self) -> None:

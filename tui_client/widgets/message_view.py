@@ -136,8 +136,7 @@ class MessageView(Widget, can_focus=True):
         if self._palette is None:
             background = self.background_colors[1]
             self._ground = (background.hex6, self.app.theme)
-            ansi = self.app.current_theme.ansi
-            self._palette = Palette(self.app.theme_variables, background.hex6, ansi)
+            self._palette = Palette.of(self.app, background.hex6)
         return self._palette
 
     def _quoted(self, number: int) -> Message | None:

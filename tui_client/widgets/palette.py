@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
+from typing import Any
 
 from rich.style import Style
+from textual.app import App
 
 from tui_client.text import colors
 
@@ -13,10 +15,22 @@ _ANSI_NAMES = ("red", "green", "yellow", "blue", "magenta", "cyan")
 
 
 class Palette:
-    """Styles on one background. ``ansi``: the terminal's own colours, not known."""
+    """Styles on one background.
 
-    def __init__(self, variables: Mapping[str, str], background: str, ansi: bool) -> None:
+    ``ansi``: the terminal's own colours, not known. ``gray``: colours are shown as shades of gray,
+    so what was chosen as a colour isn't shown at all: it might not be readable.
+    """
+
+    @classmethod
+    def of(cls, app: App[Any], background: str) -> Palette:
+        """Return the styles of the theme that is on."""
+        return cls(app.theme_variables, background, app.current_theme.ansi, app.no_color)
+
+    def __init__(
+        self, variables: Mapping[str, str], background: str, ansi: bool, gray: bool = False
+    ) -> None:
         self.ansi = ansi
+        self.gray = gray
         self.background = background
         self._names: dict[str, Style] = {}
         if ansi:
@@ -96,6 +110,8 @@ class Palette:
 
     def foreign(self, color: str, background: str = "") -> Style:
         """Return the style for the colours somebody chose, so that they can be read here."""
+        if self.gray:
+            return Style()
         if background:
             return Style(
                 color=colors.readable(color, background) if color else None, bgcolor=background
