@@ -42,7 +42,7 @@ class Cap:
     READ_MARKER = 1 << 20
     ACCOUNT_REGISTRATION = 1 << 21
     EXTENDED_ISUPPORT = 1 << 22
-    NO_IMPLICIT_NAMES = 1 << 23
+    NO_IMPLICIT_NAMES_RATIFIED = 1 << 23
     PRE_AWAY = 1 << 24
     WHOAMI = 1 << 25
     MULTILINE = 1 << 28
@@ -54,6 +54,11 @@ class Cap:
     SELF_MESSAGE = 1 << 34
     RELAYMSG = 1 << 35
     PERSISTENCE = 1 << 36
+    NO_IMPLICIT_NAMES_DRAFT = 1 << 37
+    NO_IMPLICIT_NAMES_SOJU = 1 << 38
+    NO_IMPLICIT_NAMES = (
+        NO_IMPLICIT_NAMES_RATIFIED | NO_IMPLICIT_NAMES_DRAFT | NO_IMPLICIT_NAMES_SOJU
+    )  # one of its names is enough
     OPER_TAG = 1 << 26
     EXTENDED_MONITOR = 1 << 27
 
@@ -74,7 +79,7 @@ CAPABILITIES: dict[str, int] = {
     "draft/message-redaction": Cap.REDACTION,
     "draft/metadata-2": Cap.METADATA,
     "draft/multiline": Cap.MULTILINE,
-    "draft/no-implicit-names": Cap.NO_IMPLICIT_NAMES,
+    "draft/no-implicit-names": Cap.NO_IMPLICIT_NAMES_DRAFT,
     "draft/oper-tag": Cap.OPER_TAG,
     "draft/persistence": Cap.PERSISTENCE,
     "draft/pre-away": Cap.PRE_AWAY,
@@ -88,12 +93,12 @@ CAPABILITIES: dict[str, int] = {
     "labeled-response": Cap.LABELED_RESPONSE,
     "message-tags": Cap.MESSAGE_TAGS,
     "multi-prefix": Cap.MULTI_PREFIX,
-    "no-implicit-names": Cap.NO_IMPLICIT_NAMES,
+    "no-implicit-names": Cap.NO_IMPLICIT_NAMES_RATIFIED,
     "sasl": Cap.SASL,
     "server-time": Cap.SERVER_TIME,
     "setname": Cap.SETNAME,
     "soju.im/account-required": Cap.NONE,  # it says something and can't be asked for
-    "soju.im/no-implicit-names": Cap.NO_IMPLICIT_NAMES,
+    "soju.im/no-implicit-names": Cap.NO_IMPLICIT_NAMES_SOJU,
     "soju.im/search": Cap.SEARCH,
     "standard-replies": Cap.STANDARD_REPLIES,
     "sts": Cap.NONE,

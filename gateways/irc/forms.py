@@ -42,10 +42,11 @@ def source(actor: Actor) -> str:
 class IrcForm:
     """One way to write events; equal sets of capabilities share one object (see `form`)."""
 
-    __slots__ = ("aside", "caps", "untagged")
+    __slots__ = ("aside", "caps", "server", "untagged")
 
-    def __init__(self, caps: int, aside: bool) -> None:
+    def __init__(self, caps: int, server: str, aside: bool) -> None:
         self.caps = caps
+        self.server = server
         self.aside = aside
         self.untagged = not caps & TAGGED
 
@@ -100,17 +101,18 @@ class IrcForm:
 
 
 @lru_cache(None)  # at most 2**12 of them
-def _form(caps: int, aside: bool) -> IrcForm:
-    return IrcForm(caps, aside)
+def _form(caps: int, server: str, aside: bool) -> IrcForm:
+    return IrcForm(caps, server, aside)
 
 
-def forms(caps: int) -> tuple[IrcForm, IrcForm]:
-    """Return the form for groups and the form for the rest, for these capabilities."""
+def forms(caps: int, server: str) -> tuple[IrcForm, IrcForm]:
+    """Return the form for groups and that for the rest, for these capabilities, of a hub that is
+    called ``server``."""
     if not caps & Cap.BATCH:  # which draft/multiline depends on
         caps &= ~Cap.MULTILINE
     if not caps & Cap.MESSAGE_TAGS:
         caps &= ~Cap.MESSAGE_EDIT
-    return _form(caps & TOLD, False), _form(caps & ASIDE, True)
+    return _form(caps & TOLD, server, False), _form(caps & ASIDE, server, True)
 
 
 def _client_tags(event: Event) -> Iterator[tuple[str, str]]:
@@ -248,13 +250,14 @@ def _read_marked(form: IrcForm, event: events.ReadMarked, _: str) -> Bodies:
     if not form.caps & Cap.READ_MARKER:
         return None
     target = names.shown(event.where) if event.where else event.to
-    return f"MARKREAD {target} timestamp={server_time(event.upto_time)}"
+    return f":{form.server} MARKREAD {target} timestamp={server_time(event.upto_time)}"
 
 
-def _filtered(_: IrcForm, event: events.Filtered, where: str) -> Bodies:
+def _filtered(form: IrcForm, event: events.Filtered, where: str) -> Bodies:
     """No specification has this: a notice to those who may kick."""
     text = f"Filter ({event.rule}): <{source(event.actor)}> {event.text}".replace("\n", " ")
-    return _cut(f"NOTICE {names.ROLE_SIGNS['operator']}{names.shown(where)} :{text}")
+    target = names.ROLE_SIGNS["operator"] + names.shown(where)
+    return _cut(f":{form.server} NOTICE {target} :{text}")
 
 
 def _metadata(form: IrcForm, event: events.MetadataChanged, _: str) -> Bodies:

@@ -40,7 +40,7 @@ def run(session: Session, message: Message) -> Later | None:
     later: Later | None = None
     if not registered and (row is None or not row.early):
         session.reply(n.ERR_NOTREGISTERED)
-    elif row is None:
+    elif row is None or session.caps & row.caps != row.caps:
         shown = message.command[:COMMAND_SHOWN]
         session.reply(n.ERR_UNKNOWNCOMMAND, shown if shown.isalnum() else "*")
     elif len(message.params) < row.least:

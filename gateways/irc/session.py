@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from gateways.irc.capabilities import Cap, Offer
 from gateways.irc.encode import line, reply
-from gateways.irc.forms import forms, source
+from gateways.irc.forms import IrcForm, forms, source
 from gateways.irc.numerics import Numeric
 from words.chat.attachment import Attachment
 from words.chat.fanout import Listener
@@ -86,7 +86,7 @@ class Session:
         self.operator: Identity | None = None
         self.sasl: Exchange | None = None
         self.attachment: Attachment | None = None
-        self.listener: Listener = Listener(*forms(Cap.NONE), outlet)
+        self.listener: Listener = Listener(*self.forms(), outlet)
         self.batch: ClientBatch | None = None
         self.metadata: dict[str, str] = {}  # what it set before it came in
         self.subscriptions: dict[str, None] = {}  # keys of metadata that it follows
@@ -144,10 +144,14 @@ class Session:
         """Return whether the client asked for a capability."""
         return bool(self.caps & cap)
 
+    def forms(self) -> tuple[IrcForm, IrcForm]:
+        """Return how this client is told of groups, and of the rest."""
+        return forms(self.caps, self.ircd.name_shown)
+
     def set_caps(self, caps: int) -> None:
         """Change the capabilities, and with them how this client is told things."""
         self.caps = caps
-        new = forms(caps)
+        new = self.forms()
         listener = self.listener
         if (listener.form, listener.aside) == new:
             pass

@@ -9,6 +9,7 @@ import msgspec
 
 from gateways import connection
 from gateways.irc import limits
+from gateways.irc.capabilities import Cap
 from gateways.irc.codec import Message
 from gateways.irc.session import Session
 
@@ -24,7 +25,8 @@ class Command(msgspec.Struct, frozen=True):
     """A row. ``least``: parameters it can't do without. ``early``: also before registration.
 
     ``cost``: units of flood control, and ``each`` those of every further item of the list that the
-    first parameter is. ``active``: whether it shows that somebody is there.
+    first parameter is. ``active``: whether it shows that somebody is there. ``caps``: to who hasn't
+    asked for all of these it is an unknown command.
     """
 
     name: str
@@ -35,6 +37,7 @@ class Command(msgspec.Struct, frozen=True):
     active: bool = False
     help: str = ""
     each: float = 0.0
+    caps: int = Cap.NONE
 
     def price(self, message: Message) -> float:
         """Return the units of flood control that a message costs."""
@@ -56,12 +59,13 @@ def command(
     cost: float = 1.0,
     active: bool = False,
     each: float = 0.0,
+    caps: int = Cap.NONE,
 ) -> Callable[[Handler], Handler]:
     """Put a handler into the table; its docstring is the command's help."""
 
     def put(handler: Handler) -> Handler:
         text = (handler.__doc__ or "").strip()
-        COMMANDS[name] = Command(name, handler, least, early, cost, active, text, each)
+        COMMANDS[name] = Command(name, handler, least, early, cost, active, text, each, caps)
         return handler
 
     return put

@@ -24,12 +24,9 @@ def _offer(session: Session) -> str:
     return f"max-bytes={most},max-lines={rows}"
 
 
-@command("BATCH", least=1, active=True, cost=2.0)
+@command("BATCH", least=1, active=True, cost=2.0, caps=Cap.MULTILINE)
 def handle_batch(session: Session, message: Message) -> None:
     """Open (+reference type target) or close (-reference) a message of several lines."""
-    if not session.has(Cap.MULTILINE):
-        session.reply(n.ERR_UNKNOWNCOMMAND, "BATCH")
-        return
     sign, reference = message.params[0][:1], message.params[0][1:]
     if sign == "+":
         _open(session, message, reference)

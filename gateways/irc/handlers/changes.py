@@ -5,7 +5,6 @@ Source: IRCv3 draft/message-redaction; message-edit as proposed (ircv3-specifica
 
 from __future__ import annotations
 
-from gateways.irc import numerics as n
 from gateways.irc.capabilities import Cap
 from gateways.irc.codec import Message
 from gateways.irc.encode import safe
@@ -31,12 +30,9 @@ from words.errors import (
 from words.events import message_number
 
 
-@command("REDACT", least=2, active=True)
+@command("REDACT", least=2, active=True, caps=Cap.REDACTION)
 def handle_redact(session: Session, message: Message) -> None:
     """Take back a message of one's own, or of a channel that one keeps in order."""
-    if not session.has(Cap.REDACTION):
-        session.reply(n.ERR_UNKNOWNCOMMAND, "REDACT")
-        return
     target, given = message.params[:2]
     reason = clean(message.params[2])[:MAX_REASON] if len(message.params) > 2 else ""
     me = session.me
@@ -62,12 +58,9 @@ def _take_back(session: Session, where: Group | Participant, number: int, reason
         session.me.take_back(where, number)  # a reaction is a message to clients
 
 
-@command("EDIT", least=1, active=True)
+@command("EDIT", least=1, active=True, caps=Cap.MESSAGE_EDIT | Cap.MESSAGE_TAGS)
 def handle_edit(session: Session, message: Message) -> None:
     """Give a message of one's own another text: its id and the text are tags."""
-    if not session.has(Cap.MESSAGE_EDIT) or not session.has(Cap.MESSAGE_TAGS):
-        session.reply(n.ERR_UNKNOWNCOMMAND, "EDIT")
-        return
     me, target = session.me, message.params[0]
     tags = message.tags()
     given, wire = tags.get(MESSAGE_TAG, ""), tags.get(TEXT_TAG, "").replace("\r", "")

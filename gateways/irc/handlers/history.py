@@ -15,7 +15,7 @@ from gateways.irc.batches import batched, send_batch
 from gateways.irc.capabilities import Cap
 from gateways.irc.codec import Message
 from gateways.irc.encode import line, safe
-from gateways.irc.forms import IrcForm, forms
+from gateways.irc.forms import IrcForm
 from gateways.irc.names import group_of, is_channel, shown
 from gateways.irc.session import Session
 from gateways.irc.table import command
@@ -64,16 +64,16 @@ def _moment(text: str) -> int:
     return moment
 
 
-@command("CHATHISTORY", least=1, cost=3.0)
+@command("CHATHISTORY", cost=3.0)
 def handle_chathistory(session: Session, message: Message) -> None:
     """Read what was said: LATEST, BEFORE, AFTER, AROUND, BETWEEN, TARGETS."""
-    subcommand, *params = message.params
+    subcommand, *params = message.params or [""]
     given, subcommand = safe(subcommand), subcommand.upper()
     least = _LEAST.get(subcommand)
-    if least is None:
+    if least is None and subcommand:
         session.fail("CHATHISTORY", "INVALID_PARAMS", given, text="Unknown command")
         return
-    if len(params) < least or not params[0]:
+    if least is None or len(params) < least or not params[0]:
         session.fail("CHATHISTORY", "INVALID_PARAMS", given, text="Insufficient parameters")
         return
     if len(params) > least:
@@ -173,7 +173,7 @@ def _send(session: Session, target: str, events: Sequence[ConversationEvent]) ->
 
 def encoded(session: Session, where: str, events: Sequence[ConversationEvent]) -> list[bytes]:
     """Return the lines of a history, for a batch."""
-    form: IrcForm = forms(session.caps)[0]
+    form: IrcForm = session.forms()[0]
     pieces = []
     for event in events:
         if type(event) is Edited:
@@ -222,7 +222,7 @@ def replay(session: Session, target: str, where: str, events: Sequence[Conversat
 
 def _dated(session: Session, where: str, event: Said) -> bytes:
     """Return a message of the past, with its time in the text where there is no tag for it."""
-    form = forms(session.caps)[0]
+    form = session.forms()[0]
     if session.has(Cap.SERVER_TIME):
         return form.encode(event, where) or b""
     stamp = time.strftime("[%Y-%m-%d %H:%M:%S] ", time.gmtime(event.time // 1000))

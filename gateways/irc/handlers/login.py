@@ -25,13 +25,10 @@ def _required(session: Session) -> str | None:
     return None if session.ircd.config.chat.guests else ""
 
 
-@command("AUTHENTICATE", least=1, early=True)
+@command("AUTHENTICATE", least=1, early=True, caps=Cap.SASL)
 def handle_authenticate(session: Session, message: Message) -> Later | None:
     """Log in to an account."""
     argument = message.params[0]
-    if not session.has(Cap.SASL):
-        session.reply(n.ERR_UNKNOWNCOMMAND, "AUTHENTICATE")
-        return None
     if argument == "*":
         session.sasl = None
         session.reply(n.ERR_SASLABORTED)

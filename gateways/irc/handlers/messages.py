@@ -64,12 +64,9 @@ def handle_notice(session: Session, message: Message) -> None:
         _say(session, message, "notice")
 
 
-@command("TAGMSG", least=1, active=True)
+@command("TAGMSG", least=1, active=True, caps=Cap.MESSAGE_TAGS)
 def handle_tagmsg(session: Session, message: Message) -> None:
     """Pass on client tags without a text."""
-    if not session.has(Cap.MESSAGE_TAGS):
-        session.reply(n.ERR_UNKNOWNCOMMAND, "TAGMSG")
-        return
     tags = client_tags(session, message)
     if tags is None and CLIENT_SIGN in message.tag_data:
         return  # it would say what isn't passed on

@@ -147,16 +147,20 @@ def _each(
         change(group, wanted)
     except WordsError as error:
         if len(wanted) == 1 or (isinstance(error, NotMember) and session.member_error(error)):
-            _refuse(session, group, error)
+            _refuse(session, group, error, _given(wanted[0]))
             return
-        refused: dict[str, WordsError] = {}
+        refused: dict[str, tuple[WordsError, str]] = {}
         for one in wanted:
             try:
                 change(group, [one])
             except WordsError as error:
-                refused.setdefault(repr(error), error)
-        for each in refused.values():
-            _refuse(session, group, each)
+                refused.setdefault(repr(error), (error, _given(one)))
+        for each, given in refused.values():
+            _refuse(session, group, each, given)
+
+
+def _given(one: object) -> str:
+    return one.value if isinstance(one, SettingChange) else ""
 
 
 def _add_role(session: Session, change: Change, roles: list[tuple[Participant, str, bool]]) -> None:
@@ -193,7 +197,7 @@ def _setting(session: Session, group: Group, change: Change, added: bool) -> Set
     return SettingChange(name, value, added)
 
 
-def _refuse(session: Session, group: Group, error: WordsError) -> None:
+def _refuse(session: Session, group: Group, error: WordsError, given: str = "") -> None:
     channel = shown(group.name)
     if isinstance(error, TooMany):
         letter = SETTING_LETTERS.get(str(error.args[0]), "b")
@@ -201,7 +205,7 @@ def _refuse(session: Session, group: Group, error: WordsError) -> None:
     elif isinstance(error, BadInput) and error.args[0] == "key":
         session.reply(n.ERR_INVALIDKEY, channel)
     elif isinstance(error, BadInput) and error.args[0] in SETTING_LETTERS:
-        letter, given = SETTING_LETTERS[str(error.args[0])], safe(str(error.args[1]))
+        letter, given = SETTING_LETTERS[str(error.args[0])], safe(given)
         session.reply(n.ERR_INVALIDMODEPARAM, channel, letter, given, text="Invalid parameter")
     elif isinstance(error, BadInput) and error.args[0] == "rule":
         session.reply(

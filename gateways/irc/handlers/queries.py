@@ -15,7 +15,7 @@ from gateways.irc.codec import Message
 from gateways.irc.encode import reply
 from gateways.irc.formatting import parse
 from gateways.irc.handlers.server import elsewhere
-from gateways.irc.names import group_of, shown
+from gateways.irc.names import group_of, is_channel, shown
 from gateways.irc.session import Session
 from gateways.irc.table import Later, command
 from words.chat import policy
@@ -95,8 +95,8 @@ def _wanted(words: Iterable[str]) -> Wanted:
             wanted.unwanted.append(matcher(word[1:]))
         elif "*" in word or "?" in word:
             wanted.masks.append(matcher(word))
-        else:
-            wanted.names.add(group_key(group_of(word)))
+        else:  # what is no channel's name is nobody's
+            wanted.names.add(group_key(group_of(word)) if is_channel(word) else "")
     return wanted
 
 

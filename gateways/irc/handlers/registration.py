@@ -14,8 +14,8 @@ from gateways.irc import numerics as n
 from gateways.irc.capabilities import Cap
 from gateways.irc.codec import Message
 from gateways.irc.encode import safe
-from gateways.irc.forms import forms
 from gateways.irc.handlers import channels, playback, renaming, server, staying
+from gateways.irc.handlers.user_modes import held, show_own
 from gateways.irc.names import shown
 from gateways.irc.refusals import name_taken
 from gateways.irc.session import Session
@@ -178,7 +178,7 @@ def _enter(session: Session) -> Later | None:
     )
     flags = Flags.SECURE if session.peer.secure else Flags.NONE
     actor = Actor(0, nick, session.user, host, session.account, int(flags))
-    shapes = forms(session.caps)
+    shapes = session.forms()
     try:
         if own:
             actor = Actor(0, session.account, session.user, host, session.account, int(flags))
@@ -223,6 +223,8 @@ def _greet(session: Session) -> Later | None:
     if session.has(Cap.WHOAMI):  # IRCv3 draft/whoami: after ISUPPORT, before LUSERS
         session.say_self("SETNAME", text=session.me.participant.real_name)
     session.send(server.lusers(session))
+    if held(session):  # Modern IRC, Connection Registration: modes that one has from the start
+        show_own(session)
     staying.show(session)
     metadata.show_own(session)
     session.send(ircd.welcome.motd(name))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from gateways.irc.capabilities import Cap
 from gateways.irc.codec import Message
 from gateways.irc.encode import line, safe
-from gateways.irc.forms import forms, source
+from gateways.irc.forms import source
 from gateways.irc.handlers.channels import clean, group_named, show_joined
 from gateways.irc.limits import CHANNEL_BYTES
 from gateways.irc.names import group_of, is_channel, shown
@@ -46,7 +46,7 @@ def show_renamed(session: Session, group: Group, event: GroupRenamed) -> None:
     another, where it knows no better."""
     old, new = shown(event.before), shown(event.name)
     if session.has(Cap.CHANNEL_RENAME):
-        tags = forms(session.caps)[0].tags(event)
+        tags = session.forms()[0].tags(event)
         data = line("RENAME", old, new, text=event.reason, source=source(event.actor))
         session.send(f"@{tags} ".encode() + data if tags else data)
     elif group_key(event.before) != group.key:

@@ -7,12 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from gateways.irc import numerics as n
 from gateways.irc.batches import send_batch
 from gateways.irc.capabilities import Cap, valued
 from gateways.irc.codec import Message
 from gateways.irc.encode import safe
-from gateways.irc.forms import forms
 from gateways.irc.names import group_of, is_channel
 from gateways.irc.session import Session
 from gateways.irc.table import Later, command
@@ -29,12 +27,9 @@ def _offer(session: Session) -> str | None:
     return None if session.ircd.service.searcher is None else ""
 
 
-@command("SEARCH", least=1, cost=4.0, active=True)
+@command("SEARCH", least=1, cost=4.0, active=True, caps=Cap.SEARCH)
 def handle_search(session: Session, message: Message) -> Later | None:
     """Find messages: text=...;in=...;from=...;after=...;before=...;limit=..."""
-    if not session.has(Cap.SEARCH):
-        session.reply(n.ERR_UNKNOWNCOMMAND, "SEARCH")
-        return None
     given = parse(message.params[0])
     try:
         sought = _sought(session, given)
@@ -83,7 +78,7 @@ def _answer(session: Session, found: Any) -> None:
         session.fail("SEARCH", code, text=text)
         return
     assert isinstance(found, Found)
-    form = forms(session.caps)[0]
+    form = session.forms()[0]
     lines: list[bytes] = []
     for where, said in reversed(found.messages):
         lines += (form.encode(said, where) or b"").splitlines(keepends=True)

@@ -24,7 +24,7 @@ def own_modes(session: Session, target: str, rest: list[str]) -> None:
             session.reply(n.ERR_USERSDONTMATCH)
         return
     if not rest:
-        session.reply(n.RPL_UMODEIS, f"+{''.join(sorted(held(session)))}")
+        show_own(session)
         return
     wanted, unknown = _wanted(held(session), rest[0])
     sessions = session.ircd.sessions
@@ -39,6 +39,11 @@ def own_modes(session: Session, target: str, rest: list[str]) -> None:
             client.say_self("MODE", client.name, text=text)
     if unknown:
         session.reply(n.ERR_UMODEUNKNOWNFLAG)
+
+
+def show_own(session: Session) -> None:
+    """Say which modes a client has."""
+    session.reply(n.RPL_UMODEIS, f"+{''.join(sorted(held(session)))}")
 
 
 def held(session: Session) -> frozenset[str]:

@@ -72,6 +72,8 @@ def test_requests(crowd: Crowd) -> None:
     assert words(client.ask("CAP REQ :-server-time"))[0][2] == "ACK"
     assert set(_listed(client.ask("CAP LIST"), "LIST")) == {"batch"}
     assert words(client.ask("CAP REQ :"))[0][2] in ("ACK", "NAK")
+    client.ask("CAP REQ :no-implicit-names")  # one of three names of one thing
+    assert set(_listed(client.ask("CAP LIST"), "LIST")) == {"batch", "no-implicit-names"}
 
 
 def test_an_answer_that_does_not_fit_a_line(crowd: Crowd) -> None:

@@ -71,6 +71,8 @@ def test_a_certificate_of_ones_own(house: House, most: ssl.TLSVersion, wanted: b
         assert _external(ann, wanted) == "903"
         ann.send("NICK ann", "USER ann 0 * :ann", "CAP END")
         ann.expect("001")
+        assert ann.expect("221").words == ("221", "ann", "+Z")  # before the MOTD
+        ann.expect("375")
         assert any(line.command == "330" for line in ann.ask("WHOIS ann"))
 
 

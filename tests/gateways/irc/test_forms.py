@@ -12,8 +12,8 @@ from gateways.irc.forms import forms
 from words.events import Actor, Edited, Event, Redacted, Said, Span, message_id
 
 ANN = Actor(1, "ann", "~ann", "host", "ann")
-PLAIN = forms(Cap.NONE)[0]
-TAGGED = forms(Cap.MESSAGE_TAGS | Cap.REDACTION)[0]
+PLAIN = forms(Cap.NONE, "irc.test")[0]
+TAGGED = forms(Cap.MESSAGE_TAGS | Cap.REDACTION, "irc.test")[0]
 ANSWERS = f"+draft/reply={message_id(6)};+reply={message_id(6)}".encode()
 
 

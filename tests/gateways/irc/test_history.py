@@ -125,6 +125,11 @@ def test_requests_that_are_wrong(crowd: Crowd, request_: str, code: str) -> None
         assert line.params[3] == f"{crowd.channel}none"
 
 
+def test_a_request_without_anything(crowd: Crowd) -> None:
+    ann = crowd.client("ann", CAPS)
+    assert ann.one("CHATHISTORY").words[:4] == ("FAIL", "CHATHISTORY", "INVALID_PARAMS", "*")
+
+
 def test_only_members_may_read(crowd: Crowd, talk: tuple[Client, list[Line]]) -> None:
     """Security Considerations."""
     ann, _ = talk

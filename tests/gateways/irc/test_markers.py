@@ -64,7 +64,8 @@ def test_synced_to_ones_other_clients(crowd: Crowd) -> None:
     when = _time(one, crowd.channel)
     two.sync(), plain.sync()
     told = one.one(f"MARKREAD {crowd.channel} {when}")
-    assert words(two.sync()) == [told.words]
+    (heard,) = two.sync()
+    assert (heard.words, heard.source) == (told.words, told.source)
     assert plain.sync() == []
     three = crowd.raw()
     three.capabilities("draft/read-marker sasl")

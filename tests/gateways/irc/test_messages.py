@@ -162,6 +162,7 @@ def test_tagmsg(crowd: Crowd) -> None:
     assert ann.one("@+a=1 TAGMSG nobody").words[:3] == ("401", ann.nick, "nobody")
     assert ann.one("@+a=1 TAGMSG").command == "461"
     assert plain.one(f"@+a=1 TAGMSG {ben.nick}").command == "421"
+    assert plain.one("TAGMSG").command == "421"
 
 
 def test_lines_are_as_long_as_the_specification_says(crowd: Crowd) -> None:

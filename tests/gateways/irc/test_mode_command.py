@@ -190,6 +190,8 @@ def test_invites_that_may_not_be(crowd: Crowd) -> None:
     )  # fmt: skip
     assert out.one(f"INVITE {ann.nick} {channel}").words[:3] == ("442", out.nick, channel)
     assert ann.one(f"INVITE {ben.nick} {channel}").words[:4] == ("443", ann.nick, ben.nick, channel)
+    ann.ask(f"MODE {channel} +i")
+    assert ben.ask(f"INVITE {ann.nick} {channel}")[-1].command == "443"  # a MUST, 482 a SHOULD
 
 
 def test_invite_says_who_is_away(crowd: Crowd) -> None:

@@ -41,6 +41,7 @@ def test_list_by_masks_sizes_and_ages(crowd: Crowd) -> None:
     assert listed(ann, f"{every} irc.test") == [one, two]
     assert ann.one(f"LIST {every} elsewhere").words[:3] == ("402", ann.nick, "elsewhere")
     assert listed(ann, one.upper()) == [one]
+    assert listed(ann, one.replace("#", "x")) == []
     assert listed(ann, f"{one},{two},#nowhere") == [one, two]
     ann.ask(f"MODE {one} +s")
     assert listed(ben, every) == [two]
