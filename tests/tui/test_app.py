@@ -357,7 +357,10 @@ async def test_keys_of_the_user_and_their_troubles(town: HubProcess, tmp_path: P
         await until(
             pilot, lambda: any("ctrl+k is switch" in note.message for note in app._notifications)
         )
-        await pilot.press("alt+s")
+        await pilot.press("ctrl+p")
+        await said(pilot, app, "Alt+S")
+        await said(pilot, app, "Alt+/")
+        await pilot.press("escape", "alt+s")
         await said(pilot, app, "‹ dark ›")
 
 

@@ -15,6 +15,7 @@ from tui_client.panes.listing import Part, Row
 from tui_client.panes.roster import count
 from tui_client.refusals import sentence
 from tui_client.screens.finder import Finder
+from tui_client.screens.help import key_name
 from tui_client.screens.searching import open_mentions, open_search
 from tui_client.text.safe import clean_line, clean_name
 from words.remote.values import GroupLine
@@ -181,7 +182,7 @@ def open_palette(screen: MainScreen, text: str) -> None:
         wanted = typed.lstrip("/")
         actions = ranked(keymap.ACTIONS, wanted, lambda each: f"{each.help} {each.id}", loose=True)
         rows = [
-            Row(((each.help, PLAIN),), ((_keys(each.keys), palette.dim),), target=each)
+            Row(((each.help, PLAIN),), ((_key_of(screen, each), palette.dim),), target=each)
             for each in actions
             if each.id != "palette" and not typed.startswith("/")
         ]
@@ -204,9 +205,11 @@ def open_palette(screen: MainScreen, text: str) -> None:
     screen.app.push_screen(finder, chosen)
 
 
-def _keys(keys: str) -> str:
-    first = keys.split(",")[0].strip()
-    return "+".join(part.capitalize() for part in first.split("+"))
+def _key_of(screen: MainScreen, action: keymap.Action) -> str:
+    """Return the first key of an action, the user's where he has one of his own."""
+    bound = screen.active_bindings.items()
+    keys = [key for key, active in bound if active.binding.id == action.id]
+    return key_name(keys[0]) if keys else ""
 
 
 def open_date(screen: MainScreen, text: str) -> None:
