@@ -45,6 +45,8 @@ iterations = 4096
 [limits.flood]
 burst = 1000000000
 rate = 1000000000.0
+[toc]
+listen = []
 [[irc.listen]]
 address = "127.0.0.1"
 port = {irc}
