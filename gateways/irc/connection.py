@@ -92,7 +92,8 @@ class IrcConnection(Connection):
         if len(participant.attachments) == 1:
             self.ircd.remember(participant)
         self.ircd.service.detach(session.attachment, reason)
-        session.attachment.moved = None  # it refers to the session
+        session.attachment.moved = None  # it refers to the session, as the next one
+        session.attachment.rehosted = None
 
     def release(self) -> None:
         vars(self).pop("session", None)

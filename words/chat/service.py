@@ -61,6 +61,10 @@ FACTS = (TopicChanged, SettingsChanged, RegistrationChanged, AccessChanged)
 EXPIRIES = 100
 """Groups of which entries are taken in one turn because their time is over."""
 
+MOST_REHOSTED = 300
+"""Members of all the groups of somebody who is shown with another host: old clients are told that
+he goes and comes again, some 20 microseconds each; where there are more, none is."""
+
 COMINGS = frozenset({Joined, Left, Kicked})
 """Events that in an auditorium not everybody is told."""
 
@@ -209,6 +213,17 @@ class ChatService:
         if (before.user, before.host) != (actor.user, actor.host):
             event = HostChanged(*self.registry.passing(), before, actor.user, actor.host)
             self.fanout.tell_all(self.interested(participant), event)
+            self._rehosted(participant, before)
+
+    def _rehosted(self, participant: Participant, before: Actor) -> None:
+        """Tell the gateways of those who share a group with him."""
+        groups = participant.groups.values()
+        if sum(len(group.members) for group in groups) > MOST_REHOSTED:
+            return
+        members = [member.participant for group in groups for member in group.members.values()]
+        for attachment in dict.fromkeys(each for one in members for each in one.attachments):
+            if attachment.rehosted is not None:
+                attachment.rehosted(participant, before)
 
     def _restore_groups(self, participant: Participant) -> None:
         self.registry.add(participant)

@@ -14,7 +14,7 @@ from gateways.irc import numerics as n
 from gateways.irc.capabilities import Cap
 from gateways.irc.codec import Message
 from gateways.irc.encode import safe
-from gateways.irc.handlers import channels, playback, renaming, server, staying
+from gateways.irc.handlers import channels, playback, rehosting, renaming, server, staying
 from gateways.irc.handlers.user_modes import held, show_own
 from gateways.irc.names import shown
 from gateways.irc.refusals import name_taken
@@ -204,6 +204,7 @@ def _enter(session: Session) -> Later | None:
     attachment.active = ircd.now()
     session.attached(attachment)
     attachment.moved = partial(renaming.show_renamed, session)
+    attachment.rehosted = partial(rehosting.show_rehosted, session)
     ircd.sessions[attachment] = session
     ircd.most = max(ircd.most, len(ircd.sessions))
     return _greet(session)

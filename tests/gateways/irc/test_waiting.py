@@ -65,7 +65,8 @@ def durable(tmp_path: Path) -> Iterator[HubProcess]:
 
 
 def test_the_host_of_who_comes_back(durable: HubProcess, connect: Connect) -> None:
-    """chghost: who was shown as offline is told with his host, once he is here."""
+    """chghost: who was shown as offline is told with his host, once he is here; to who doesn't know
+    it, as if he came anew."""
     for name in ("ann", "ben"):
         durable.add_user(name, PASSWORD)
         connect(durable.irc_port).register(name, password=PASSWORD).join("#room")
@@ -79,7 +80,11 @@ def test_the_host_of_who_comes_back(durable: HubProcess, connect: Connect) -> No
     assert told.source == "ann!ann@offline"
     user, host = told.params
     assert words(ben.ask("WHO ann"), "352")[0][3:5] == (user, host)
-    assert "CHGHOST" not in codes(plain.sync())
+    assert [(line.source, *line.words) for line in plain.sync() if line.nick != "ben"] == [
+        ("ann!ann@offline", "QUIT", "Changing host"),  # Fallback
+        (f"ann!{user}@{host}", "JOIN", "#room"),
+        ("irc.test", "MODE", "#room", "+o", "ann"),
+    ]
     ann.quit()
     connect(durable.irc_port).register("ann", password=PASSWORD)
     assert "CHGHOST" not in codes(ben.sync())

@@ -11,7 +11,7 @@ from words.chat.fanout import Listener, encoded
 from words.chat.group import Group
 from words.chat.participant import Participant
 from words.errors import BadInput, CannotStore, NoSuchGroup, NoSuchParticipant, TooLong
-from words.events import ConversationEvent, Event, GroupRenamed
+from words.events import Actor, ConversationEvent, Event, GroupRenamed
 from words.interfaces import Form, Outlet
 
 if TYPE_CHECKING:
@@ -77,6 +77,7 @@ class Verbs(Listener):
         "moved",
         "number",
         "participant",
+        "rehosted",
         "service",
         "subscriptions",
     )
@@ -101,6 +102,9 @@ class Verbs(Listener):
         self.subscriptions: Collection[str] | None = None
         self.moved: Callable[[Group, GroupRenamed], None] | None = None
         """Called when a group of his has another name, within the turn."""
+        self.rehosted: Callable[[Participant, Actor], None] | None = None
+        """Called when somebody in a group of his is shown with another user or host, within the
+        turn, with how he was shown before; for nobody where too many would have to be told."""
         self._ignored = service.persons.ignorers.owners
 
     def group(self, name: str) -> Group:
