@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from html import escape
-from html.parser import HTMLParser
+from html import escape, unescape
 from itertools import pairwise
 
 from words.events import Span, Style
@@ -59,21 +58,43 @@ _COLOR = re.compile(r"#[0-9A-Fa-f]{6}")
 DEPTH = 100
 """Elements within each other, the specification's limit: of what is deeper the text counts."""
 
+MOST_SPANS = 256
+"""Styled parts of one text; what is behind them has no style. Each is compared with each."""
+
+_TOKEN = re.compile(
+    r"""<!--|<[!?]|<(/?)([a-z][a-z0-9-]*)((?:[^<>"']|"[^"<]*"|'[^'<]*')*+)>""", re.IGNORECASE
+)
+"""Comments, declarations, tags. No ``<`` in a tag: so looking for one never goes beyond the next,
+and hostile HTML takes no longer than any other (html.parser needs seconds for 64 KiB of it)."""
+
+_ATTRIBUTE = re.compile(r"""([^\s"'<>/=]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'<>]+))""")
+_NO_CHARACTER = re.compile("&#(?:[0-9]{8,}|x[0-9a-f]{7,});?", re.IGNORECASE)
+"""References with more digits than a character's number has."""
+
 Meaning = tuple[Style, str]
 
 
 def read(html: str) -> tuple[str, tuple[Span, ...]]:
     """Return the text of HTML and its spans."""
     reader = _Reader()
-    reader.feed(html)
+    at = 0
+    while found := _TOKEN.search(html, at):
+        reader.text(html[at : found.start()])
+        if found[2]:
+            at = found.end()
+            reader.tag(found[2].lower(), found[3], closes=bool(found[1]))
+        else:
+            sign = "-->" if found[0] == "<!--" else ">"
+            end = html.find(sign, found.end())
+            at = end + len(sign) if end >= 0 else len(html)
+    reader.text(html[at:])
     return reader.finish()
 
 
-class _Reader(HTMLParser):
+class _Reader:
     """Collects text and spans; a block begins a line and ends it, where anything follows."""
 
     def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
         self._parts: list[str] = []
         self._length = 0
         self._spans: list[Span] = []
@@ -88,9 +109,11 @@ class _Reader(HTMLParser):
         self._parts.append(text)
         self._length += len(text)
 
-    def handle_data(self, data: str) -> None:
+    def text(self, data: str) -> None:
+        """Take what is between two tags."""
         if self._unseen:
             return
+        data = _unescaped(data)
         if not any(tag == "pre" for tag, _, _ in self._open):
             if "\n" in data and data.isspace() and (self._break or not self._length):
                 return
@@ -98,7 +121,14 @@ class _Reader(HTMLParser):
         if data:
             self._say(data)
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+    def tag(self, tag: str, attributes: str, *, closes: bool) -> None:
+        """Take a tag; one that ends with a slash begins and ends an element."""
+        if not closes:
+            self._begin(tag, attributes)
+        if closes or attributes.endswith("/"):
+            self._finish(tag)
+
+    def _begin(self, tag: str, attributes: str) -> None:
         if tag in _UNSEEN:
             self._unseen += 1
         if self._unseen:
@@ -112,9 +142,9 @@ class _Reader(HTMLParser):
         elif tag not in _BLOCKS and self._break:
             self._say("")
         if tag not in _VOID and len(self._open) < DEPTH:
-            self._open.append((tag, _meanings(tag, dict(attrs)), self._length))
+            self._open.append((tag, _meanings(tag, _attributes(attributes)), self._length))
 
-    def handle_endtag(self, tag: str) -> None:
+    def _finish(self, tag: str) -> None:
         if tag in _UNSEEN:
             self._unseen = max(0, self._unseen - 1)
             return
@@ -132,28 +162,37 @@ class _Reader(HTMLParser):
             self._spans += (Span(start, self._length, style, value) for style, value in meanings)
 
     def finish(self) -> tuple[str, tuple[Span, ...]]:
-        self.close()
+        """Return all of it."""
         while self._open:
             _, meanings, start = self._open.pop()
             self._end(meanings, start)
-        return "".join(self._parts), joined(self._spans)
+        return "".join(self._parts), joined(self._spans)[:MOST_SPANS]
 
 
-def _meanings(tag: str, attributes: dict[str, str | None]) -> list[Meaning]:
+def _unescaped(text: str) -> str:
+    return unescape(_NO_CHARACTER.sub("\ufffd", text)) if "&" in text else text
+
+
+def _attributes(text: str) -> dict[str, str]:
+    found = _ATTRIBUTE.findall(text) if "=" in text else ()
+    return {name.lower(): _unescaped("".join(values)) for name, *values in found}
+
+
+def _meanings(tag: str, attributes: dict[str, str]) -> list[Meaning]:
     found: list[Meaning] = []
     if tag in _STYLES:
         found.append((_STYLES[tag], ""))
-    if tag == "a" and _LINK.fullmatch(link := attributes.get("href") or ""):
+    if tag == "a" and _LINK.fullmatch(link := attributes.get("href", "")):
         found.append(("link", link))
-    for declared in (attributes.get("style") or "").split(";"):
+    for declared in attributes.get("style", "").split(";"):
         name, _, value = (part.strip().lower() for part in declared.partition(":"))
         if (name, value) in _DECLARED:
             found.append((_DECLARED[name, value], ""))
         if name in ("color", "background-color") and _COLOR.fullmatch(value):
             found.append(("color" if name == "color" else "bgcolor", value))
     if tag in ("span", "font"):
-        color = attributes.get("data-mx-color") or attributes.get("color") or ""
-        background = attributes.get("data-mx-bg-color") or ""
+        color = attributes.get("data-mx-color") or attributes.get("color", "")
+        background = attributes.get("data-mx-bg-color", "")
         if _COLOR.fullmatch(color):
             found.append(("color", color.lower()))
         if _COLOR.fullmatch(background):
@@ -180,7 +219,8 @@ def write(text: str, spans: Sequence[Span], *, xhtml: bool = False) -> str:
 
     Mentions and ``reverse`` have no tag.
     """
-    tagged = [(span, tag) for span in joined(spans) if (tag := _tag(span, xhtml)) is not None]
+    most = joined(spans)[:MOST_SPANS]
+    tagged = [(span, tag) for span in most if (tag := _tag(span, xhtml)) is not None]
     edges = {0, len(text), *(edge for span, _ in tagged for edge in (span.start, span.end))}
     line = "<br/>" if xhtml else "<br>"
     found: list[str] = []

@@ -85,3 +85,17 @@ def test_only_harmless_links_are_links() -> None:
         Span(0, 1, "link", "https://x.example/"),
     )
     assert "javascript" not in write("x", [Span(0, 1, "link", "javascript:alert(1)")])
+
+
+@pytest.mark.parametrize("part", ["<a b=c d=", "<a href='", "<!--", "<b>", "&#9", "<a 'b\""])
+def test_html_that_never_ends_is_read_as_soon_as_any_other(part: str) -> None:
+    text, spans = read(part * (64 * 1024 // len(part)) + "&#" + "9" * 5000)
+    assert len(spans) <= 1
+    assert text.count("\ufffd") <= 1
+
+
+def test_only_so_many_parts_have_a_style() -> None:
+    text, spans = read("<b>x</b>y" * 7000)
+    assert text == "xy" * 7000
+    assert 0 < len(spans) == write(text, spans).count("<strong>") < 1000
+    assert write(text, spans * 100).count("<strong>") == len(spans)
