@@ -184,7 +184,7 @@ class Hub:
 
     async def _add(self, name: str) -> list[str]:
         """Start a gateway; return its lines. Raises `ConfigError`."""
-        self.gateways[name] = gateway = _load(name)(self._parts())
+        self.gateways[name] = gateway = load_gateway(name)(self._parts())
         return await gateway.start()
 
     @property
@@ -403,7 +403,7 @@ def _wanted(config: Config) -> list[str]:
     return [*ours, *config.hub.gateways]
 
 
-def _load(name: str) -> Callable[[Parts], Gateway]:
+def load_gateway(name: str) -> Callable[[Parts], Gateway]:
     """Return the factory of a gateway; raises `ConfigError` where there is none of this name."""
     place = f"hub.gateways: {name}"
     target = GATEWAYS.get(name)

@@ -86,6 +86,18 @@ def step_down(config: Config) -> None:
         _become(account)
 
 
+def try_on(config: Config) -> None:
+    """Become the hub's user where that can be, making nothing; what follows meets what it would.
+
+    Raises `ConfigError` where there is no such user, or the data folder isn't that user's.
+    """
+    account = _named(config.hub)
+    if account is not None and os.geteuid() == 0:
+        if config.hub.data.exists():
+            _check_owner(config.hub.data, account)
+        _become(account)
+
+
 def hand_over(config: Config) -> None:
     """Give the hub's user what root has put into the data folder; nothing for who isn't root."""
     account = _account(config.hub) if os.geteuid() == 0 else None
@@ -107,6 +119,16 @@ def start_log(config: Config, account: Account | None = None) -> None:
 
 def _account(hub: Hub) -> Account | None:
     """Return whom to become; None where that is who the process is already."""
+    account = _named(hub)
+    if account is None or os.geteuid() == account.uid:
+        return None
+    if os.geteuid() != 0:
+        raise ConfigError(f"hub.user: only root can start the hub as {hub.user}")
+    return account
+
+
+def _named(hub: Hub) -> Account | None:
+    """Return whom the configuration names, if anybody."""
     if not hub.user:
         if hub.group:
             raise ConfigError("hub.group: needs hub.user beside it")
@@ -119,10 +141,6 @@ def _account(hub: Hub) -> Account | None:
         gid = grp.getgrnam(hub.group).gr_gid if hub.group else user.pw_gid
     except KeyError:
         raise ConfigError(f"hub.group: there is no group {hub.group} here") from None
-    if os.geteuid() == user.pw_uid:
-        return None
-    if os.geteuid() != 0:
-        raise ConfigError(f"hub.user: only root can start the hub as {hub.user}")
     return Account(hub.user, user.pw_uid, gid)
 
 
@@ -138,6 +156,13 @@ def _own_data(folder: Path, account: Account) -> None:
         if not folder.exists():
             folder.mkdir(mode=0o700, parents=True)
             os.chown(folder, account.uid, account.gid)
+        _check_owner(folder, account)
+    except OSError as error:
+        raise ConfigError(f"hub.data: {folder}: {error.strerror}") from error
+
+
+def _check_owner(folder: Path, account: Account) -> None:
+    try:
         for path in (folder, *folder.iterdir()):
             if path.lstat().st_uid != account.uid:
                 raise ConfigError(

@@ -447,10 +447,9 @@ def _password(parts: Parts, definition: Definition) -> str:
     path = definition.password_file or default
     try:
         return path.read_text("utf-8").strip("\r\n")
-    except FileNotFoundError:
-        return ""
     except (OSError, UnicodeDecodeError) as error:
-        log.error("bridge %s: %s can't be read: %s", definition.name, path, error)
+        if definition.password_file or not isinstance(error, FileNotFoundError):
+            log.error("bridge %s: %s can't be read: %s", definition.name, path, error)
         return ""
 
 

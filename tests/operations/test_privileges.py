@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.certificates import make_certificate
 from tests.support.hub import ROOT, HubFailed, HubProcess
 from tests.support.irc import Client
 
@@ -116,12 +117,26 @@ def test_a_data_folder_of_others_is_refused(new_hub: New, folder: Path) -> None:
     root = new_hub(folder=folder).start()
     root.stop()
     hub = new_hub({"hub": {"user": USER}}, folder=folder)
+    assert "chown -R nobody: " in hub.words("check-config").stderr
     with pytest.raises(HubFailed, match=r"hub\.data: .*nobody.*chown -R nobody: "):
         hub.start()
     assert hub.data.stat().st_uid == 0
     shutil.chown(hub.data, USER)
     with pytest.raises(HubFailed, match=r"hub\.data: \S+/data/\S+ isn't nobody's.*chown -R"):
         hub.start()
+
+
+def test_a_key_that_only_root_reads(new_hub: New, folder: Path) -> None:
+    """Root checks as the hub's user will read it."""
+    made = make_certificate(folder)
+    tls = {"cert": made.cert, "key": made.key}
+    listen = [{"address": "127.0.0.1", "port": 0, "tls": tls}]
+    hub = new_hub({"hub": {"user": USER}, "irc": {"listen": listen}}, folder=folder)
+    assert "key.pem can't be used: [Errno 13]" in hub.words("check-config").stderr
+    shutil.chown(made.key, USER)
+    done = hub.words("check-config")
+    assert (done.stdout, done.stderr) == ("ok\n", "")
+    assert not hub.data.exists()
 
 
 def test_commands_leave_no_files_of_root(new_hub: New, folder: Path) -> None:

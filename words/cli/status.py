@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import click
 
 from words.cli.options import administer, config_option, json_option, print_json
+
+STOPPED = 3
+"""Exit status where no hub runs: LSB's "program is not running" (init scripts), as of
+``systemctl status`` and ``pg_ctl status``."""
 
 LABELS = {
     "data": "data folder",
@@ -28,11 +34,20 @@ LABELS = {
 @config_option
 @json_option
 def status(file: Path | None, as_json: bool) -> None:
-    """Say whether the hub runs, and how it is."""
+    """Say whether the hub runs, and how it is.
+
+    The exit status is 0 where it runs, 3 where it doesn't, 1 where that can't be said.
+    """
     found = administer(file, "status")
     if as_json:
         print_json(found)
-        return
+    else:
+        _print(found)
+    if not found["running"]:
+        sys.exit(STOPPED)
+
+
+def _print(found: dict[str, Any]) -> None:
     if found["running"]:
         minutes = int(time.time() - found["started"]) // 60
         click.echo(f"Words {found['version']} runs, process {found['pid']}, for {minutes} min")
