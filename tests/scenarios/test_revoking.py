@@ -127,13 +127,13 @@ def test_what_it_could_administer_ends_with_it(house: House) -> None:
     irc, admin = house.irc(""), house.pb("phone", "admin")
     irc.ask(f"OPER ann/phone {house.secrets['phone']}")
     assert admin("ban_list") == []
-    assert irc.one("KILL nobody").command == "401"
+    assert irc.one("KILL nobody :x").command == "401"
     house.ask("app-password-remove", name="ann", label="phone")
     with pytest.raises(RemoteError):
         admin("ban_list")
-    assert irc.one("KILL nobody").command == "723"
+    assert irc.one("KILL nobody :x").command == "723"
     irc.ask(f"OPER ann {PASSWORD}")
-    assert irc.one("KILL nobody").command == "401"
+    assert irc.one("KILL nobody :x").command == "401"
 
 
 def test_an_app_password_makes_nothing_that_outlives_it(house: House) -> None:

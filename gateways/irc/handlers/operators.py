@@ -88,7 +88,7 @@ def handle_wallops(session: Session, message: Message) -> None:
             other.send(data)
 
 
-@command("KILL", least=1, active=True)
+@command("KILL", least=2, active=True)
 def handle_kill(session: Session, message: Message) -> None:
     """End somebody's connections, with a reason; needs the right to keep people out."""
     if session.operator is None:
@@ -105,8 +105,7 @@ def handle_kill(session: Session, message: Message) -> None:
     if other is None or not other.attachments:
         session.reply(n.ERR_NOSUCHNICK, safe(nick))
         return
-    given = clean(message.params[1]) if len(message.params) > 1 else ""
-    reason = given[: limits.REASON] or "No reason given"
+    reason = clean(message.params[1])[: limits.REASON] or "No reason given"
     service = session.ircd.service
     service.turn.require_space()
     acts.note(service.journal, session.operator.name, "kill", other.name, reason)

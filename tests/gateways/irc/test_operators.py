@@ -136,10 +136,11 @@ def test_kill_refused(crowd: Crowd) -> None:
     """481 for others, ERR_NOPRIVS (723) without the right, 401, 483 for servers."""
     ann, op = crowd.client("ann"), _operator(crowd)
     assert ann.one(f"KILL {op.nick} x").words[:2] == ("481", ann.nick)
-    assert _operator(crowd, "two", "status").one(f"KILL {ann.nick}").words[:3] == (
+    assert _operator(crowd, "two", "status").one(f"KILL {ann.nick} x").words[:3] == (
         "723", crowd.name("two"), "kill",
     )  # fmt: skip
     assert op.one("KILL nobody x").words[:3] == ("401", op.nick, "nobody")
+    assert op.one("KILL nobody").words[:3] == ("461", op.nick, "KILL")
     assert op.one("KILL irc.test x").command == "483"
     assert op.one("KILL").command == "461"
     _rights(crowd, crowd.name("opaccount"), "admin", verb="remove")
