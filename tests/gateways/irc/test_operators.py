@@ -149,7 +149,7 @@ def test_kill_refused(crowd: Crowd) -> None:
 
 def test_kill_oneself(crowd: Crowd) -> None:
     op = _operator(crowd)
-    op.send(f"KILL {op.nick}")
+    op.send(f"KILL {op.nick} :")
     assert op.rest()[-1].text == f"Closing link: Killed ({op.nick} (No reason given))"
 
 
