@@ -11,6 +11,7 @@ import asyncio
 import hashlib
 import logging
 import ssl
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -99,13 +100,20 @@ class Shell(Layer):
             self.above.data_received(data)
 
     def write(self, data: bytes) -> None:
-        """Encrypt and send."""
-        self._tls.sendall(data)
-        self._flush()
+        """Encrypt and send. OpenSSL can't while the client is in the middle of a handshake message
+        (a KeyUpdate, RFC 8446 section 4.6.3): who stops there is cut off."""
+        try:
+            self._tls.sendall(data)
+        except SSL.Error as error:
+            log.debug("TLS can't be written: %s", _text(error))
+            self.below.abort()
+        else:
+            self._flush()
 
     def shut(self) -> None:
-        """Say the end of TLS."""
-        self._tls.shutdown()
+        """Say the end of TLS, where it can be said; see `write`."""
+        with suppress(SSL.Error):
+            self._tls.shutdown()
         self._flush()
 
     def _flush(self) -> None:

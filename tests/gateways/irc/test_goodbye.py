@@ -6,6 +6,7 @@ import socket
 import ssl
 import struct
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from tests.gateways.irc.conftest import Connect
 from tests.support.certificates import make_certificate
 from tests.support.hub import HubProcess
 from tests.support.ports import free_port
+from tests.support.tls import half_a_key_update
 
 MORE = b"PRIVMSG #nowhere :too late\r\n" * 4000
 """What a client sends that doesn't know yet that it is gone; more than the hub reads at once."""
@@ -124,6 +126,19 @@ def test_who_is_gone_before_the_goodbye(doors: Doors, connect: Connect, how: str
             opened.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         opened.sendall(b"QUIT\r\n")
         opened.close()
+    client.sync()
+    client.quit()
+    assert "Traceback" not in doors.hub.log
+
+
+def test_who_stops_in_the_middle_of_a_handshake_is_cut_off(doors: Doors, connect: Connect) -> None:
+    """OpenSSL writes nothing then: that is the client's own matter, and nobody else's."""
+    client = connect(doors.ports["tcp"]).register("ann")
+    with socket.create_connection(("127.0.0.1", doors.ports["shell"]), timeout=10) as opened:
+        folder = doors.hub.folder
+        half_a_key_update(opened, folder / "cert.pem", folder / "keys", b"PING :x\r\n")
+        with suppress(ConnectionResetError):
+            _to_the_end(opened)
     client.sync()
     client.quit()
     assert "Traceback" not in doors.hub.log
