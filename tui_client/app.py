@@ -15,6 +15,7 @@ from textual.notifications import SeverityLevel
 
 from tui_client import files, keymap, terminal
 from tui_client.accounts import Account, Accounts
+from tui_client.alt import know_alt_keys
 from tui_client.schema import Settings
 from tui_client.screens.sign_on import SignOn
 from tui_client.text.safe import clean_line, clean_name, clean_text
@@ -79,7 +80,8 @@ class WordsChat(App[None]):
         self._title = ""
 
     def get_driver_class(self) -> type[Driver]:
-        """Return the driver, which holds emoji in their place."""
+        """Return the driver, which holds emoji in their place and hears Alt with any key."""
+        know_alt_keys()
         usual = super().get_driver_class()
 
         def write(driver: Driver, data: str) -> None:

@@ -139,6 +139,12 @@ async def test_a_day_is_gone_to(town: HubProcess, tmp_path: Path) -> None:
             await chat.sees("A day in #days")
             await chat.presses("down", "enter")
             await chat.sees("said 000.")
+            view = chat.main.view
+            await until(chat.pilot, lambda: view.message is not None)
+            assert view.message is not None
+            assert view.message.text == "said 000."
+            await chat.presses("s")  # no key of the messages
+            assert chat.main.writing.composer.text == "s"
 
 
 async def test_the_palette_has_all_commands_and_keys(town: HubProcess, tmp_path: Path) -> None:

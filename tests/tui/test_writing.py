@@ -1,9 +1,12 @@
 """The place for writing, driven by keys."""
 
+import pytest
 from textual import events
+from textual._xterm_parser import XTermParser
 from textual.pilot import Pilot
 
 from tests.tui.shown import Shown, said, talk
+from tui_client.alt import know_alt_keys
 from tui_client.records import Message
 from tui_client.store import Typed
 from words.events import Span
@@ -25,6 +28,23 @@ def offered(app: Shown) -> bool:
 
 def texts(app: Shown) -> list[str]:
     return [each.text for each in app.written]
+
+
+@pytest.mark.parametrize(
+    ("sent", "keys"),
+    [
+        ("\x1b\rx", ["alt+enter", "x"]),
+        ("\x1b/x", ["alt+slash", "x"]),
+        ("\x1bar", ["alt+a", "r"]),
+        ("\x1bU", ["alt+shift+u"]),
+        ("\x1b[1;3A\x1bOP", ["alt+up", "f1"]),
+        ("\x1bb", ["ctrl+left"]),
+    ],
+)
+def test_alt_is_heard_however_soon_the_next_key_follows(sent: str, keys: list[str]) -> None:
+    know_alt_keys()
+    heard = [event for event in XTermParser().feed(sent) if isinstance(event, events.Key)]
+    assert [event.key for event in heard] == keys
 
 
 async def test_enter_sends_and_other_keys_begin_a_line() -> None:

@@ -419,9 +419,13 @@ To copy with the mouse, drag over the messages; Shift+drag is the terminal's own
         self.action_leave()
 
     def on_key(self, event: events.Key) -> None:
-        """What is typed elsewhere goes to the composer."""
-        focused = self.focused
-        if isinstance(focused, Listing) and event.is_printable and event.character:
+        """What is typed elsewhere, and is no key there, goes to the composer."""
+        if (
+            isinstance(self.focused, Listing | MessageView)
+            and event.is_printable
+            and event.character
+            and event.key not in self.active_bindings  # those come after this
+        ):
             event.stop()
             self.writing.composer.focus()
             self.writing.composer.insert_text(event.character)

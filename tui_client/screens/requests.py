@@ -136,12 +136,13 @@ class Requests:
             self.screen.run_worker(self.go_near(conversation, sequence), group="near")
 
     async def go_near(self, conversation: Conversation, sequence: int) -> None:
-        """Show the event with a sequence number, wherever it is."""
+        """Show the event with a sequence number, wherever it is, or the first message after it."""
         await self.screen.session_of(conversation).link.history.around(conversation, sequence)
         items = conversation.timeline.items
         found = [at for at, item in enumerate(items) if item.sequence >= sequence]
         if found and self.screen.current is conversation:
-            self.screen.view.to_item(found[0])
+            messages = (at for at in found if isinstance(items[at], Message))
+            self.screen.view.to_item(next(messages, found[0]))
             self.screen.view.focus()
 
     def _message(self, conversation: Conversation, asked: MessageView.Asked) -> None:
