@@ -207,8 +207,12 @@ def test_groups(hub: HubProcess, running: bool) -> None:
     for wrong in ("fly", "limit=x", "key=a b", "ban=", "topic=" + "x" * 400, "retention=x"):
         refused = shell(hub, *change, wrong)
         assert (refused.returncode, refused.stderr.count("\n")) == (1, 1)
-    rules = ("filter=mute:10m text weeds", "slow=30", "ban=mute:account:loud")
-    assert ok(hub, *change, *rules, "--for", "1h").startswith("changed filter, slow, ban of")
+    rules = ("filter=mute:10m text weeds", "ban=mute:account:loud")
+    for stays in ("topic=Tulips", "slow=30", "founder=ann"):
+        refused = shell(hub, *change, *rules, stays, "--for", "1h")
+        assert "time: is for entries of ban, except, invite, filter; " in refused.stderr
+    assert ok(hub, *change, *rules, "--for", "1h").startswith("changed filter, ban of")
+    ok(hub, *change, "slow=30")
     assert shell(hub, *change, "filter=sing text x").returncode == 1
     assert shell(hub, *change, "forward=nowhere").returncode == 1
     listed = said(hub, "group", "show", "garden")["lists"]
@@ -268,12 +272,19 @@ def test_a_setting_that_can_not_be_says_what_can(hub: HubProcess) -> None:
         ann.until(" 366 ")
         before = hub.words("group", "show", "garden", "--json").stdout
         for change, text in (
-            ("limit=abc", "limit: is a number of members, from 1 on, not 'abc'"),
-            ("slow=21601", "slow: is a number of seconds, from 1 to 21600, not '21601'"),
+            ("limit=abc", "limit: is a number from 1 to 2147483647, not 'abc'"),
+            ("slow=21601", "slow: is a number from 1 to 21600, not '21601'"),
             ("visibility=x", "visibility: is all or since-joined, not 'x'"),
             ("moderated=maybe", "moderated: takes no value: it is set, or unset"),
-            ("nosuch", "setting: is one of those that words group set --help names, not 'nosuch'"),
+            (
+                "ban=300.1.1.1",
+                "ban: *!*@300.1.1.1 would mean nobody: its host is no address as hosts are shown"
+                " (parts of one are *; networks are for the hub's bans)",
+            ),
+            ("key=a b", "key: is up to 64 bytes without blanks and commas, not 'a b'"),
+            ("nosuch", "setting: 'nosuch' isn't one of: topic, founder, successor, retention, "),
         ):
             done = hub.words("group", "set", "garden", change)
-            assert (done.returncode, done.stdout, done.stderr) == (1, "", f"words: {text}\n")
+            assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
+            assert done.stderr.startswith(f"words: {text}")
         assert hub.words("group", "show", "garden", "--json").stdout == before

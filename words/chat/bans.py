@@ -6,14 +6,13 @@ called within a turn.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from functools import lru_cache
 from ipaddress import ip_address, ip_network
 
 import msgspec
 
-from words.chat.masks import Matcher, matcher, normalise
+from words.chat.masks import Matcher, looks_like_address, matcher, normalise
 from words.errors import BadInput, Forbidden, NotFound, TooLong, TooMany
 from words.events import Actor
 from words.journal.journal import Journal
@@ -24,10 +23,6 @@ MOST = 5000
 
 ACCOUNT = "account:"
 MAX_TARGET = 200  # characters; a name, a user and a host have 180
-
-
-_MEANT_AS_NETWORK = re.compile(r"(\d+(\.\d+)+|[\da-f]*(:[\da-f.]*){2,})(/\d*)?", re.IGNORECASE)
-"""Digits and dots, or groups of hexadecimal digits: as a mask it would fit nobody."""
 
 
 class Barred(Forbidden):
@@ -63,7 +58,7 @@ def normal_target(text: str) -> str:
         if not network.prefixlen:
             raise BadInput("ban", "would keep out everybody")
         return str(network)
-    if _MEANT_AS_NETWORK.fullmatch(text):
+    if looks_like_address(text):  # as a mask it would fit nobody
         raise BadInput("ban", f"{text} is no address and no network")
     try:
         account, value = text.startswith(ACCOUNT), text.removeprefix(ACCOUNT)

@@ -15,9 +15,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, TypeAlias
 
-from words.chat.masks import matcher, normalise
+from words.chat.masks import looks_like_address, matcher, normalise
 from words.errors import BadName
 from words.names import check_group_name, group_key, participant_key
 
@@ -41,6 +42,22 @@ def normal_entry(text: str) -> str:
     if text.startswith(MUTE):
         return MUTE + _plain(text.removeprefix(MUTE))
     return _plain(text)
+
+
+def means_nobody(entry: str) -> bool:
+    """Return whether an entry is a mask whose host looks like an address and is none.
+
+    Networks are the hub's (`words.chat.bans`): groups know addresses only as they are shown.
+    """
+    kind = entry.removeprefix(MUTE).removeprefix("!").partition(":")[0]
+    host = entry.rpartition("@")[2]
+    if (kind in KINDS and kind != "guest") or not looks_like_address(host):
+        return False
+    try:
+        ip_address(host)
+    except ValueError:
+        return True
+    return False
 
 
 def _plain(text: str) -> str:

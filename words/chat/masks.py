@@ -8,6 +8,7 @@ costs little too: strangers may own more masks than a cache of them holds.
 import re
 from collections.abc import Callable
 
+_ADDRESS = re.compile(r"(\d+(\.\d+)+|[\da-f]*(:[\da-f.]*){2,})(/\d*)?", re.IGNORECASE)
 _STARS = re.compile(r"\*\*+")
 _UPPER_TO_LOWER = {letter: letter + 32 for letter in range(ord("A"), ord("Z") + 1)}
 
@@ -18,6 +19,12 @@ Fold = Callable[[str], str]
 def fold_ascii(text: str) -> str:
     """CASEMAPPING=ascii: A to Z only (Modern IRC, CASEMAPPING parameter)."""
     return text.lower() if text.isascii() else text.translate(_UPPER_TO_LOWER)
+
+
+def looks_like_address(text: str) -> bool:
+    """Return whether this is an address or a network, or was meant as one: digits and dots, or
+    groups of hexadecimal digits, perhaps with a length."""
+    return _ADDRESS.fullmatch(text) is not None
 
 
 def normalise(mask: str) -> str:

@@ -87,9 +87,20 @@ def test_a_value_may_be_set_and_taken_back_at_once(crowd: Crowd) -> None:
     assert _modes(ann, crowd.channel) == ("+ntk", "b")
 
 
-@pytest.mark.parametrize("mask", ["x" * 147, "a b", "é" * 100])
+@pytest.mark.parametrize(
+    "mask",
+    [
+        "x" * 147,
+        "a b",
+        "é" * 100,
+        "300.1.1.1",
+        "*!*@10.0.0.0/8",
+        "m:U:*!*@1:2::3:4::5",
+        "2001:db8::/32",
+    ],
+)
 def test_masks_that_are_none(crowd: Crowd, mask: str) -> None:
-    """ERR_INVALIDMODEPARAM (696); beside a channel's name every entry fits a line."""
+    """ERR_INVALIDMODEPARAM (696); every entry fits a line beside a channel's name."""
     (ann,) = crowd.inside("ann")
     assert ann.one(f"MODE {crowd.channel} +b :{mask}").words[:4] == (
         "696", ann.nick, crowd.channel, "b",

@@ -105,23 +105,18 @@ def _group(service: ChatService, name: str) -> Group:
     return group
 
 
-_MEANT = {
-    "key": "is up to 64 characters without blanks and commas",
-    "limit": "is a number of members, from 1 on",
-    "slow": "is a number of seconds, from 1 to 21600",
-    "visibility": "is all or since-joined",
-    "setting": "is one of those that words group set --help names",
-}
-"""What values may be, for administrators: the domain says only which one can't be."""
-
-
 def _set(domain: Domain, arguments: Changes, _: object) -> Result:
     """Check everything, then let it happen: a refusal leaves all as it was."""
     service = domain.service
     group = _group(service, arguments.name)
-    from words.chat.group import FLAGS
-    from words.chat.verbs.moderation import checked_changes
+    from words.chat.group import FLAGS, SETTINGS
+    from words.chat.verbs.moderation import checked_changes, require_lasting
 
+    known = (*APART, *SETTINGS)
+    for one in arguments.changes:
+        if one.setting not in known:
+            raise BadInput("setting", f"{one.setting!a} isn't one of: {', '.join(known)}")
+        require_lasting(one.setting, one.seconds)
     wanted = [
         SettingChange(one.setting, one.value, one.added, one.seconds)
         for one in arguments.changes
@@ -132,12 +127,7 @@ def _set(domain: Domain, arguments: Changes, _: object) -> Result:
             _group(service, change.value)
         if change.setting in FLAGS and change.added and change.value:
             raise BadInput(change.setting, "takes no value: it is set, or unset")
-    try:
-        changed = checked_changes(group, wanted, service.settings.limits.list_entries)
-    except BadInput as error:
-        if type(error) is BadInput and (meant := _MEANT.get(error.args[0])):
-            raise BadInput(error.args[0], f"{meant}, not {error.args[1]!a}") from None
-        raise
+    changed = checked_changes(group, wanted, service.settings.limits.list_entries)
     events: list[tuple[str, Callable[..., ConversationEvent]]] = [
         ("topic", _topic(one, service.settings.limits.topic))
         for one in arguments.changes

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from words.chat import policy
-from words.chat.entries import normal_entry
+from words.chat.entries import means_nobody, normal_entry
 from words.chat.group import FLAGS, LISTS, NUMBERS, SETTINGS, Group
 from words.chat.kept_rules import checked_rule
 from words.chat.participant import Participant
@@ -26,6 +26,10 @@ MOST_SHOWN = 200
 MOST_CHANGES = 200
 """Of settings and lists at once: as many as two full lists have entries."""
 
+ENDING = ("ban", "except", "invite", "filter")
+"""Lists whose entries may end by themselves."""
+
+NO_HOST = "is no address as hosts are shown (parts of one are *; networks are for the hub's bans)"
 MAX_SECONDS = 10 * 365 * 86400
 MAX_KEY = 64  # bytes; a key has to fit beside a name in one line of every protocol
 
@@ -167,6 +171,7 @@ def checked_changes(
     values = Values(group)
     done: list[SettingChange] = []
     for wanted in changes:
+        require_lasting(wanted.setting, wanted.seconds)
         change: SettingChange | None
         if wanted.setting in LISTS:
             listed = lists[wanted.setting]
@@ -181,11 +186,17 @@ def checked_changes(
     return done
 
 
+def require_lasting(setting: str, seconds: int) -> None:
+    """Raise `BadInput` for a time that means nothing: not below 0, and of entries only."""
+    if not 0 <= seconds <= MAX_SECONDS:
+        raise BadInput("time", str(seconds))
+    if seconds and setting not in ENDING:
+        raise BadInput("time", f"is for entries of {', '.join(ENDING)}; {setting} stays")
+
+
 def _normal(change: SettingChange, listed: tuple[str, ...]) -> SettingChange:
     """Return a change of a list with its entry in the form that is kept; raises `BadInput`."""
     check_text(change.value)
-    if not 0 <= change.seconds <= MAX_SECONDS:
-        raise BadInput("time", str(change.seconds))
     if change.setting == "role":
         return _normal_role(change, listed)
     if change.setting == "filter" and not change.added and change.value in listed:
@@ -197,6 +208,8 @@ def _normal(change: SettingChange, listed: tuple[str, ...]) -> SettingChange:
             value = normal_entry(change.value)
     except ValueError:
         raise BadInput(change.setting, f"can't be {change.value!a}") from None
+    if change.added and change.setting != "filter" and means_nobody(value):
+        raise BadInput(change.setting, f"{value} would mean nobody: its host {NO_HOST}")
     return msgspec.structs.replace(change, value=value)
 
 
@@ -261,7 +274,8 @@ class Values:
         if added:
             check_text(value)
             if not value or len(value.encode()) > MAX_KEY or " " in value or "," in value:
-                raise BadInput("key", f"can't be {value!a}")
+                meant = f"is up to {MAX_KEY} bytes without blanks and commas"
+                raise BadInput("key", f"{meant}, not {value!a}")
         before, self.key = self.key, value
         return SettingChange("key", value or before, added) if value != before else None
 
