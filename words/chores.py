@@ -45,8 +45,9 @@ PAUSE = 0.05
 RARELY = 3600.0
 """Seconds between two rounds of deletion, less where things are kept for less than a day."""
 
-INDEX_PAUSE = 0.1
-"""Seconds between two slices of the search index: 10,000 messages a second, a fifth of a thread."""
+INDEX_PAUSE, INDEX_REST = 0.1, 0.5
+"""Seconds between two slices of the search index (10,000 messages a second, a fifth of a thread),
+and before the next look when all is in it: a search looks for itself."""
 
 INDEX_CHECK = 6 * 3600.0
 """Seconds between two comparisons of the whole index with the journal."""
@@ -209,9 +210,9 @@ class Chores:
 
     async def _fill_index(self, index: SearchIndex) -> None:
         """Keep the search index behind the journal, and let go of what is deleted there."""
-        turns, checked, last_check = -1, 0, self._reactor.now()
+        turns, seen, checked, last_check = -1, 0, 0, self._reactor.now()
         while True:
-            await asyncio.sleep(INDEX_PAUSE)
+            await asyncio.sleep(INDEX_REST if turns == seen and not checked else INDEX_PAUSE)
             try:
                 if self._store.free_space() <= 0:
                     continue

@@ -53,6 +53,7 @@ class Store:
 
     def __init__(self, path: Path, *, durability: str = "disk", reserve: int = 0) -> None:
         self.path = path
+        self._folder = str(path.parent)
         self.reserve = reserve
         self._lock: int | None
         self._lock, self._db = open_file(path, durability)
@@ -133,7 +134,7 @@ class Store:
 
     def free_space(self) -> int:
         """Return the bytes that may still be used before the reserve is touched."""
-        status = os.statvfs(self.path.parent)
+        status = os.statvfs(self._folder)
         return status.f_bavail * status.f_frsize - self.reserve
 
     def log_size(self) -> int:
