@@ -172,13 +172,14 @@ class Bridge:
             finally:
                 for helper in list(self._helpers):
                     helper.cancel()
+            reason = line(reason, 200)
             log.warning("bridge %s: %s", self.name, reason)
-            self.tell(Ended(line(reason, 200), doubtful))
+            self.tell(Ended(reason, doubtful))
             if self.ready and self.now() - started > STEADY:
                 self._wait = FIRST_WAIT
             delay = self._wait * random.uniform(0.6, 1.0)
             self._wait = min(self._wait * WAIT_FACTOR, LONGEST_WAIT)
-            self.state = f"waiting {delay:.1f} s: {line(reason, 200)}"
+            self.state = f"waiting {delay:.1f} s: {reason}"
             self.reconnects += 1
             with suppress(TimeoutError):
                 async with asyncio.timeout(delay):
@@ -232,6 +233,8 @@ class Bridge:
         return bool(self._inbox) or self.delivery.behind
 
     def _take(self, news: n.News) -> None:
+        if _nobodys(news):
+            return
         if isinstance(news, n.Seen):
             self.inward.seen(news)
         else:
@@ -439,6 +442,12 @@ class _Heard(n.News, frozen=True):
     number: int
     event: Event
     where: str
+
+
+def _nobodys(news: n.News) -> bool:
+    """Return whether it is of somebody without a name there: "" is the bridge itself."""
+    person = getattr(news, "person", None)
+    return getattr(news, "native", None) == "" or (person is not None and not person.native)
 
 
 def _password(parts: Parts, definition: Definition) -> str:

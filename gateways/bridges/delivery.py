@@ -226,14 +226,15 @@ class Delivery:
             if lane.owner == owner:
                 if lane.out.settle(news.key):
                     self.delivered += 1
+                    lane.save()
+                    self.wake(lane)
                 elif lane.out.looking:
                     event = self._service.history.find(lane.conversation, number)
                     if event is not None:
                         lane.out.found(event.sequence)
-                lane.save()
-                self.wake(lane)
-        if news.id:
-            self._note_ids(owner, number, (news.id,))
+        noted = self._ledger.of_message(number) if news.id else []
+        if news.id and not any(one == owner and each.foreign_id for one, each in noted):
+            self._note_ids(owner, number, (news.id,))  # else it may be one part of many
         return True
 
     def _note_ids(self, owner: str, number: int, ids: tuple[str, ...]) -> None:

@@ -101,7 +101,8 @@ class Inward:
                 self.taken += 1
             except Refused as error:
                 self.refused += 1
-                log.info("%s: %s by %s: %s", owner, type(news).__name__, news.person.name, error)
+                who = line(news.person.name, 64)
+                log.info("%s: %s by %s: %s", owner, type(news).__name__, who, error)
         if room is not None:
             room.note_place(news.place)
             room.note_alive(bridge.now_ms())

@@ -73,7 +73,7 @@ class Room(Lane):
         self.overflowed = False
         self.told = ""
         """The trouble that the group was told of last."""
-        self.down_since = int(ledger.value(self.owner, "alive") or 0)
+        self.down_since = self._alive = int(ledger.value(self.owner, "alive") or 0)
         """When it was last well, in milliseconds since 1970 UTC; 0 for never, or while it is."""
         self.made = 0
         """When it was linked, or the hub began."""
@@ -110,7 +110,8 @@ class Room(Lane):
 
     def note_alive(self, now: int) -> None:
         """Write, now and then, that all is well."""
-        if now - int(self._ledger.value(self.owner, "alive") or 0) > ALIVE:
+        if now - self._alive > ALIVE:
+            self._alive = now
             self._ledger.keep(self.owner, "alive", str(now))
 
     def hold(self, news: Seen) -> bool:

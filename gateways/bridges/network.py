@@ -33,13 +33,17 @@ and makes names harmless; an adapter makes text and spans of its own markup, and
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+import logging
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from typing import Any, Literal, Protocol, TypeAlias
 
 import msgspec
 
 from gateways.bridges.seal import Seal
 from words.events import MessageKind, Span
+
+log = logging.getLogger(__name__)
 
 # What both sides say
 
@@ -275,6 +279,20 @@ class Lost(Exception):
     def __init__(self, reason: str, *, doubtful: bool = False) -> None:
         super().__init__(reason)
         self.doubtful = doubtful
+
+
+@contextmanager
+def at_worst(what: str) -> Iterator[None]:
+    """Read something of a far side: where that shows a defect of ours, it is left out, and logged.
+
+    Else it would be read again after the next connection, and end that as well.
+    """
+    try:
+        yield
+    except Lost:
+        raise
+    except Exception:
+        log.exception("%s is left out", what)
 
 
 NO_PASSWORD = "it has no password: words bridge password"

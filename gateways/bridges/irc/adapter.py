@@ -118,7 +118,8 @@ class IrcNetwork:
                 return
             line = read(data)
             if line is not None:
-                session.take(line)
+                with n.at_worst("a line"):
+                    session.take(line)
 
     # Lines out
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import ssl
 from collections.abc import Coroutine
 from typing import Any
@@ -18,6 +19,7 @@ import aiohttp
 from msgspec.structs import replace
 
 from gateways.bridges import network as n
+from gateways.bridges.inward import line
 from gateways.bridges.matrix.api import Api, Json, MatrixError
 from gateways.bridges.matrix.directs import Directs
 from gateways.bridges.matrix.events import news, table, text_of
@@ -35,8 +37,14 @@ OFFERS = n.Offers(
 HELD = 30.0
 """Seconds that a sync is held back while nothing happens (the specification's example)."""
 
+APART = 0.1
+"""Seconds between the beginnings of two syncs, and of two pages of history: where much is said,
+much comes at once, which is cheaper for both sides; and a server without end costs little."""
+
 PAGE = 100
 """Events of one sync and room, and of one page of its history."""
+
+log = logging.getLogger(__name__)
 
 _QUIET: Json = {"types": []}
 FILTER = json.dumps(
@@ -83,7 +91,13 @@ class MatrixNetwork:
             raise n.Lost(n.NO_PASSWORD)
         connector = aiohttp.TCPConnector(ssl=self._tls())
         patience = aiohttp.ClientTimeout(total=None)
-        async with aiohttp.ClientSession(connector=connector, timeout=patience) as http:
+        async with aiohttp.ClientSession(
+            connector=connector,
+            timeout=patience,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,  # a little of it may become much
+            headers={"Accept-Encoding": "identity"},
+        ) as http:
             self._api = api = Api(http, self._settings.server)
             try:
                 async with asyncio.TaskGroup() as self._group:
@@ -128,6 +142,8 @@ class MatrixNetwork:
             api.token = self._token or await self._token_for(api, name, password)
         self._token, token = "", api.token
         own = text_of((await api.get("account", "whoami")).get("user_id"))
+        if not own:
+            raise n.Lost("the homeserver doesn't say who we are")
         self._token = token
         self._people.own = own
 
@@ -163,6 +179,7 @@ class MatrixNetwork:
         while True:
             await self._port.room()
             query = {"since": since, "timeout": str(int(HELD * 1000)), "filter": FILTER}
+            begun = self._port.now()
             answer = await api.get("sync", query=query, held=HELD)
             following = text_of(answer.get("next_batch"))
             if not following:
@@ -177,6 +194,11 @@ class MatrixNetwork:
             for number in table(rooms.get("leave")):
                 self._removed(number)
             since = following
+            await self._apart(begun)
+
+    async def _apart(self, begun: float) -> None:
+        """Wait until the next one may follow what was asked for then."""
+        await asyncio.sleep(max(0.0, begun + APART - self._port.now()))
 
     async def _live(self, api: Api, room: Room, each: Json, since: str, following: str) -> None:
         for event in _list(table(each.get("state")).get("events")):
@@ -195,12 +217,14 @@ class MatrixNetwork:
         while True:
             await self._port.room()
             query = {"dir": "f", "from": token, "limit": str(PAGE), **more}
+            begun = self._port.now()
             page = await api.get("rooms", room.number, "messages", query=query)
             following = text_of(page.get("end"))
             self._take_all(room, _list(page.get("chunk")), following, archived=archived)
             if following in ("", token):
                 return
             token = following
+            await self._apart(begun)
 
     def _take_all(
         self, room: Room, events: list[Json], place: str, *, archived: bool = False
@@ -209,13 +233,14 @@ class MatrixNetwork:
             self._take(room, event, place if number == len(events) else "", archived=archived)
 
     def _take(self, room: Room, event: Json, place: str = "", *, archived: bool = False) -> None:
-        if event.get("type") == "m.room.member":
-            for each in () if archived else room.member(event):
-                self._port.tell(each)
-            return
-        found = news(event, room.where, archived=archived)
-        if found is not None:
-            self._port.tell(replace(found, place=place))
+        with n.at_worst("an event"):
+            if event.get("type") == "m.room.member":
+                for each in () if archived else room.member(event):
+                    self._port.tell(each)
+                return
+            found = news(event, room.where, archived=archived)
+            if found is not None:
+                self._port.tell(replace(found, place=place))
 
     def _invited(self, number: str, each: Json) -> None:
         for event in _list(table(each.get("invite_state")).get("events")):
@@ -276,6 +301,8 @@ class MatrixNetwork:
             return
         try:
             number = text_of((await api.post("join", name)).get("room_id"))
+            if not number:
+                raise MatrixError(200, "M_UNKNOWN", "the homeserver doesn't say which room it is")
             room = Room(number, name, self._settings.server, self._people)
             self._rooms[number] = room
             self._names[name] = number
@@ -306,7 +333,11 @@ class MatrixNetwork:
         for number in numbers if place else ():
             room = self._rooms.get(number)
             if api is not None and room is not None:
-                await _done(self._read(api, room, place, archived=True))
+                try:
+                    await self._read(api, room, place, archived=True)
+                except MatrixError as error:
+                    shown = line(f"{name or 'a direct room'}: {error}")
+                    log.warning("the history isn't to be had of %s", shown)
         self._port.tell(n.CaughtUp(name, begun))
 
     def send(self, letter: n.Letter) -> None:

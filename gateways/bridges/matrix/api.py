@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import re
 from typing import Any, TypeAlias
 from urllib.parse import quote
@@ -20,14 +21,17 @@ from gateways.bridges.network import Lost
 Json: TypeAlias = dict[str, Any]
 Query: TypeAlias = dict[str, str]
 
-ANSWER = 64 * 1024 * 1024
-"""Bytes of an answer: a sync of many rooms is some MiB."""
+ANSWER = 16 * 1024 * 1024
+"""Bytes of an answer, the members of a room of 100,000; what takes a second or more to decode."""
 
 REQUEST = 60.0
 """Seconds for an answer; those that the server holds back on purpose come on top."""
 
-PATIENCE = 300.0
-"""Seconds that a server may ask us to wait, each time."""
+WAIT, LONG_WAIT, PATIENCE = 0.1, 10.0, 300.0
+"""Seconds that we wait at least where a server asks for it; from which on the log says so; that it
+may ask for, each time."""
+
+log = logging.getLogger(__name__)
 
 
 class MatrixError(Exception):
@@ -84,9 +88,10 @@ class Api:
                 text = str(error) or "the homeserver doesn't answer"
                 raise Lost(text, doubtful=True) from error
             if status == 429:
-                wait = answer.get("retry_after_ms")
-                most = int(1000 * PATIENCE)
-                await asyncio.sleep(min(wait, most) / 1000 if isinstance(wait, int) else 1.0)
+                wait = patience(answer.get("retry_after_ms"))
+                if wait >= LONG_WAIT:
+                    log.warning("%s asks for patience: we wait %.0f s", self._server, wait)
+                await asyncio.sleep(wait)
                 continue
             if 200 <= status < 300:
                 return answer
@@ -116,6 +121,12 @@ class Api:
                     raise Lost("the homeserver's answer isn't JSON")
                 answer = {}
             return response.status, answer
+
+
+def patience(milliseconds: Any) -> float:
+    """Return the seconds that we wait where a server asks for this, whatever it is."""
+    wanted = milliseconds if isinstance(milliseconds, int) else 1000
+    return max(WAIT, min(wanted, int(1000 * PATIENCE)) / 1000)
 
 
 def _decoded(data: bytes) -> Any:

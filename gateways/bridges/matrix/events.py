@@ -80,7 +80,7 @@ def news(event: Json, where: Where, *, archived: bool = False) -> n.Seen | None:
         "person": where.person(sender),
         "id": number,
         "key": text_of(content.get(KEY)) if own else "",
-        "hops": tuple(map(str, hops[:100])) if isinstance(hops, list) else (),
+        "hops": tuple(map(text_of, hops[:100])) if isinstance(hops, list) else (),
         "time": time if isinstance(time, int) and 0 < time < 1 << 53 else 0,
         "archived": archived,
     }

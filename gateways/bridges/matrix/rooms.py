@@ -11,6 +11,9 @@ from gateways.bridges.matrix.events import Where, table, text_of
 MOST_NAMED = 100_000
 """People whose names are remembered; then those who were seen first are called by their ids."""
 
+ID, NAME = 255, 256
+"""Characters of a user id (Appendices, 4.2: bytes), and those of a name that are looked at."""
+
 _LOCALPART = re.compile(r"[a-z0-9._/+-]")
 
 
@@ -52,7 +55,7 @@ class People:
     def named(self, user: str, name: str) -> n.Person | None:
         """Note what somebody is called; return him if it is new."""
         before = self.person(user)
-        person = n.Person(user, name.strip() or user[1:].partition(":")[0])
+        person = n.Person(user, name[:NAME].strip() or user[1:].partition(":")[0])
         if person == before:
             return None
         self._named[user] = person
@@ -74,7 +77,7 @@ class Room:
         """Return what a membership event tells."""
         user, content = text_of(event.get("state_key")), table(event.get("content"))
         before = table(table(event.get("unsigned")).get("prev_content"))
-        if not user or not self.name or self._people.is_ours(user):
+        if not 0 < len(user) <= ID or not self.name or self._people.is_ours(user):
             return []
         if content.get("membership") == "join":
             known = self._people.person(user)

@@ -30,7 +30,7 @@ from gateways.bridges.xmpp.ghosts import (
 from gateways.bridges.xmpp.hearing import Heard, Memory, time_of
 from gateways.bridges.xmpp.post import CannotSend, Given, Post
 from gateways.bridges.xmpp.rooms import SELF, Room, status
-from gateways.bridges.xmpp.stanzas import DELAY, GIVEN, Element, child, text_of
+from gateways.bridges.xmpp.stanzas import DELAY, GIVEN, Element, child, sender, text_of
 from words.config import XmppBridge
 
 WINDOW = 50
@@ -96,9 +96,9 @@ class XmppNetwork:
         stream.add_event_handler("session_start", lambda _: _set(started))
         for event in ("connection_failed", "failed_auth", "failed_all_auth", "disconnected"):
             stream.add_event_handler(event, partial(self._lost, stream))
-        for name, take in (("message", self._on_message), ("presence", self._on_presence)):
+        for name in ("message", "presence"):
             matcher = MatchXPath(f"{{{self.space}}}{name}")
-            stream.register_handler(Callback(f"words {name}", matcher, take))
+            stream.register_handler(Callback(f"words {name}", matcher, self._on_stanza))
         host, _, number = self._settings.server.rpartition(":")
         try:
             stream.connect(host.strip("[]") or None, int(number) if number else None)
@@ -203,9 +203,15 @@ class XmppNetwork:
 
     # What is heard
 
-    def _on_presence(self, stanza: Any) -> None:
-        presence: Element = stanza.xml
-        source, to = JID(presence.get("from", "")), presence.get("to", "")
+    def _on_stanza(self, stanza: Any) -> None:
+        with n.at_worst("a stanza"):
+            if stanza.name == "message":
+                self._on_message(stanza.xml)
+            else:
+                self._on_presence(stanza.xml)
+
+    def _on_presence(self, presence: Element) -> None:
+        source, to = sender(presence), presence.get("to", "")
         room = self._rooms.get(source.bare)
         if room is None:
             return
@@ -222,11 +228,10 @@ class XmppNetwork:
         for news in room.presence(source.resource, presence):
             self._news(news)
 
-    def _on_message(self, stanza: Any) -> None:
-        message: Element = stanza.xml
+    def _on_message(self, message: Element) -> None:
         if archive.take(message):
             return
-        source, to = JID(message.get("from", "")), message.get("to", "")
+        source, to = sender(message), message.get("to", "")
         key = message.get("id", "")
         if message.get("type") == "error":
             self._returned(source, key, message)
@@ -358,11 +363,12 @@ class XmppNetwork:
                 self._stream, self._own, name, last, self._port.room
             ):
                 last = number
-                self._archived(room, number, message, stamp)
+                with n.at_worst("an archived message"):
+                    self._archived(room, number, message, stamp)
         self.tell(n.CaughtUp(name, last))
 
     def _archived(self, room: Room | None, number: str, message: Element, stamp: int) -> None:
-        source = JID(message.get("from", ""))
+        source = sender(message)
         if room is None:
             if source.bare == self._bare or message.get("type") not in (None, "chat", "normal"):
                 return

@@ -5,7 +5,7 @@ Source: XEP-0313 (archives), XEP-0059 (result sets), XEP-0297 (forwarding), XEP-
 
 from __future__ import annotations
 
-import itertools
+import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -33,33 +33,33 @@ PAGE = 100
 ANSWER = 60.0
 """Messages of one page; seconds for it."""
 
-_queries = itertools.count()
-_pages: dict[str, list[Element]] = {}
-"""Results by the id of their query, while it is asked."""
+_pages: dict[str, tuple[frozenset[str], list[Element]]] = {}
+"""Who may answer and what he has, by the id of the query, while it is asked."""
 
 
 def take(message: Element) -> bool:
-    """Take a message if it is a result of a query."""
+    """Take a message if it is a result of a query, from whom was asked: anybody can send one."""
     result = child(message, MAM, "result")
     if result is None:
         return False
-    page = _pages.get(result.get("queryid", ""))
-    if page is not None and len(page) <= PAGE:
+    asked, page = _pages.get(result.get("queryid", ""), (frozenset(), []))
+    if message.get("from", "") in asked and len(page) <= PAGE:
         page.append(result)
     return True
 
 
 async def _ask(stream: Any, own: str, room: str, **limits: str) -> tuple[list[Element], Element]:
-    number = f"words-{next(_queries)}"
+    number = f"words-{secrets.token_hex(8)}"
+    asked = {room} if room else {"", own.partition("/")[0]}
     query = ET.Element(f"{{{MAM}}}query", queryid=number)
     page = ET.SubElement(query, f"{{{RSM}}}set")
     for name, value in limits.items():
         ET.SubElement(page, f"{{{RSM}}}{name}").text = value or None
     iq = stream.make_iq_set(query, ito=room or None, ifrom=own)
-    _pages[number] = []
+    _pages[number] = frozenset(asked), []
     try:
         answer = await iq.send(timeout=ANSWER)
-        return _pages[number], answer.xml
+        return _pages[number][1], answer.xml
     except IqTimeout:
         raise Lost("the archive doesn't answer", doubtful=True) from None
     finally:

@@ -129,7 +129,7 @@ class Ghosts:
         self._entering = entering
         self._write = write
         self._spawn = spawn
-        self._places: OrderedDict[tuple[str, str], str] = OrderedDict()
+        self._places: OrderedDict[tuple[str, str], tuple[str, Room]] = OrderedDict()
         self._coming: dict[tuple[str, str], asyncio.Event] = {}
         """Who is on his way into which room; set when he is in, or isn't let in."""
         self._slow: set[str] = set()
@@ -178,14 +178,18 @@ class Ghosts:
                 if "conflict" in str(refused):
                     continue
                 break
-            self._places[place] = nick
+            self._places[place] = nick, room
             self._slow.discard(room.name)
             break
         self._coming.pop(place).set()
         if len(self._places) > MOST:
-            (gone, where), nick = self._places.popitem(last=False)
+            (gone, where), (nick, left) = self._places.popitem(last=False)
+            left.ghosts.discard(nick)
             self._write(leaving(self._space, where, nick, gone))
 
     def forget(self, address: str, room: str) -> None:
         """Note that somebody was removed from a room: he enters again when he says something."""
-        self._places.pop((address, room), None)
+        place = self._places.pop((address, room), None)
+        if place is not None:
+            nick, left = place
+            left.ghosts.discard(nick)

@@ -16,6 +16,9 @@ SELF, RENAMED = "110", "303"
 
 AWAY = ("away", "xa", "dnd")
 
+MOST_PEOPLE, STATUS = 20_000, 400
+"""People of one room who are looked at, and characters of what each says of himself."""
+
 
 class Room:
     """A room that we are in, or enter."""
@@ -58,6 +61,8 @@ class Room:
         if presence.get("type"):
             return []
         before = self._people.get(nick)
+        if before is None and len(self._people) >= MOST_PEOPLE:
+            return []
         person = self._seen(nick, presence, item)
         self._people[nick] = person
         if before is None:
@@ -72,7 +77,7 @@ class Room:
         show = next((each.text for each in presence if local(each) == "show"), None)
         text = next((each.text or "" for each in presence if local(each) == "status"), "")
         user = address.partition("@")[0] if address else ""
-        away = text if show in AWAY else None
+        away = text[:STATUS] if show in AWAY else None
         return n.Person(address or f"{self.name}/{nick}", nick, user=user, away=away)
 
     def _gone(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TypeAlias
 from xml.etree import ElementTree as ET
 
+from slixmpp import JID, InvalidJID
 from slixmpp.xmlstream.tostring import tostring
 
 Element: TypeAlias = ET.Element
@@ -44,6 +45,14 @@ NOT_XML = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 0xFFFE, 0xFFFF), "\u
 def local(element: Element) -> str:
     """Return an element's name without its namespace."""
     return element.tag.rpartition("}")[2]
+
+
+def sender(element: Element) -> JID:
+    """Return from whom a stanza is, "" where that is no address."""
+    try:
+        return JID(element.get("from", ""))
+    except InvalidJID:
+        return JID("")
 
 
 def child(element: Element, space: str, name: str) -> Element | None:

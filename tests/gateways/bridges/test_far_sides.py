@@ -15,9 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateways.bridges import network as n
-from gateways.bridges.matrix.api import Api, MatrixError
+from gateways.bridges.matrix.api import PATIENCE, WAIT, Api, MatrixError, patience
 from gateways.bridges.matrix.events import Where, contents, news
 from gateways.bridges.seal import Seal
+from gateways.bridges.xmpp import archive
 from gateways.bridges.xmpp.hearing import Heard, Memory
 from gateways.bridges.xmpp.stanzas import RELAY, text_of
 from gateways.bridges.xmpp.writing import message
@@ -168,6 +169,43 @@ async def test_answers_of_a_homeserver_that_are_none(rude_homeserver: str) -> No
         for name in ("deep", "noise", "list", "number", "huge", "nothing"):
             with pytest.raises((n.Lost, MatrixError)):
                 await api.get(name)
+
+
+@given(JSON | st.sampled_from([-1, 0, True, 10**400, 1e300, float("nan")]))
+def test_no_server_has_us_wait_for_ever_or_ask_without_end(wanted: Any) -> None:
+    assert WAIT <= patience(wanted) <= PATIENCE
+
+
+class Stream:
+    """A stream on which queries are answered by messages, as the real one hands them on."""
+
+    def __init__(self, *senders: str) -> None:
+        self._senders = senders
+
+    def make_iq_set(self, query: ET.Element, **_: str) -> Stream:
+        """Return a query."""
+        self._query = query.get("queryid", "")
+        return self
+
+    async def send(self, **_: float) -> Stream:
+        """Answer it in the name of each sender."""
+        for number, sender in enumerate(self._senders):
+            archive.take(
+                ET.fromstring(
+                    f'<message xmlns="{SPACE}" from="{sender}"><result xmlns="{archive.MAM}" '
+                    f'queryid="{self._query}" id="{number}"/></message>'
+                )
+            )
+        self.xml = ET.Element("iq")
+        return self
+
+
+async def test_only_who_is_asked_tells_what_an_archive_has() -> None:
+    """A room hands on what its people send, and they could send such results."""
+    stream = Stream(ROOM, f"{ROOM}/zoe", "zoe@there", "")
+    assert await archive.last(stream, "hub@there/words", ROOM) == "0"
+    stream = Stream("hub@there", f"{ROOM}/zoe", "there")
+    assert await archive.last(stream, "hub@there/words", "") == "0"
 
 
 STREAM = (

@@ -135,10 +135,11 @@ def rude() -> Iterator[list[Rude]]:
         b":%s!u@h JOIN #there\r\n" % rng.randbytes(9).hex().encode() for _ in range(500)
     )
     shouts = b":\x1b[2J<b>!\xff@\xfe PRIVMSG #there :\x1b]0;owned\x07 \xff\xfe\r\n" * 500
+    nobody = b":!u@h PRIVMSG #there :the bridge\r\n:!u@h NICK zoe\r\n:!u@h QUIT :bye\r\n"
     made = [
         Rude(noise, hang_up=True),
         Rude(b"", hang_up=False),
-        Rude(welcome + names + shouts + noise, hang_up=True),
+        Rude(welcome + nobody + names + shouts + noise, hang_up=True),
         Rude(b"x" * 3_000_000, hang_up=False),
     ]
     yield made
@@ -163,6 +164,7 @@ def test_rude_servers_disturb_nobody(stage: Stage, rude: list[Rude]) -> None:
     alice.send("PRIVMSG #here :all is well")
     while (heard := next_said(zoe)) != "hub: <alice> all is well":
         assert heard.startswith("hub: <")
+    assert "bridge/rude2" in str(alice.ask("NAMES #here"))  # whoever has no name there
     assert "Traceback" not in hub.log
 
 

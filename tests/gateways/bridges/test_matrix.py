@@ -135,6 +135,22 @@ def test_edits_replies_reactions_redactions(town: Town, alice: Client, group: st
     assert (reacted.nick[:4], reacted.tags["+draft/reply"]) == ("bob/", mine)
 
 
+def test_a_long_message_is_taken_back_as_a_whole(town: Town, stage: Stage) -> None:
+    caps = "message-tags echo-message batch draft/multiline draft/message-redaction"
+    alice = stage.client(town.hub.irc_port, "alice", "#there", caps=caps)
+    alice.send("BATCH +1 draft/multiline #there")
+    for _ in range(40):
+        alice.send(f"@batch=1 PRIVMSG #there :{'x' * 400}")
+    alice.send("BATCH -1")
+    parts = {town.bob.expect()["event_id"] for _ in range(2)}
+    while (line := alice.expect("BATCH")).params[0][0] != "+":
+        pass
+    town.bob.say(town.ghostly, "that is long")  # what came back before that is taken as well
+    alice.expect("PRIVMSG", "#there", "that is long")
+    alice.send(f"REDACT #there {line.tags['msgid']}")
+    assert {town.bob.expect("m.room.redaction")["redacts"] for _ in range(2)} == parts
+
+
 def _last_of(bob: Person, room: str) -> str:
     page = bob.call("GET", "rooms", room, "messages", dir="b", limit="20")
     said = (each for each in page["chunk"] if each["type"] == "m.room.message")
