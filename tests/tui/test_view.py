@@ -1,9 +1,13 @@
 """The view of a conversation, driven by keys and the mouse."""
 
+import webbrowser
+from pathlib import Path
+
 import pytest
 from textual.geometry import Offset
 
 from tests.tui.shown import Shown, came, said, talk, until
+from tui_client.browser import opened
 from tui_client.records import Message
 from tui_client.widgets.message_view import MessageView
 from words.events import Reaction, Span
@@ -114,6 +118,25 @@ async def test_keys_are_about_the_message_under_the_cursor() -> None:
         assert texts == [("reply", "three"), ("edit", "two"), ("react", "one"), ("redact", "one")]
         await pilot.press("escape")
         assert asked(app, "leave")
+
+
+@pytest.mark.parametrize(
+    ("program", "chosen", "expected"),
+    [("w3m", "", False), ("w3m", "w3m", True), ("firefox", "", True), ("", "", False)],
+)
+def test_links_are_for_browsers_outside_the_terminal(
+    program: str, chosen: str, expected: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if program:
+        (tmp_path / program).write_text(f'#!/bin/sh\necho "$@" >{tmp_path}/address\n')
+        (tmp_path / program).chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("DISPLAY", ":0")
+    monkeypatch.setenv("BROWSER", chosen)
+    monkeypatch.setattr(webbrowser, "_tryorder", None)
+    monkeypatch.setattr(webbrowser, "_browsers", {})
+    assert opened("https://example.org/x") is expected
+    assert (tmp_path / "address").exists() is expected
 
 
 async def test_clicks_on_names_links_reactions_and_quotes() -> None:

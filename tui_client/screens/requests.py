@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import partial
 from typing import TYPE_CHECKING
 
+from tui_client.browser import opened
 from tui_client.conversation import Conversation
 from tui_client.records import Message
 from tui_client.text.markup import links
@@ -95,7 +97,12 @@ class Requests:
             address = next(iter([*marked, *found]), "")
         address = safe_link(address) if address else ""
         if address:
-            self.screen.app.open_url(address)
+            self.screen.run_worker(self._browse(address), group="browser")
+
+    async def _browse(self, address: str) -> None:
+        if not await asyncio.to_thread(opened, address):
+            self.screen.notify("There is no browser here", severity="warning")
+            self.screen.app.copy_text(address)
 
     def _copied(self, conversation: Conversation, asked: MessageView.Asked) -> None:
         self.screen.app.copy_text(asked.value)
