@@ -100,6 +100,9 @@ class Door(asyncio.Protocol):
         arrival = self._arrival
         if arrival is None:
             host, peer = self._host, stream.get_extra_info("peername")
+            if peer is None:  # uvloop's: who has reset already could still be heard, as of nowhere
+                stream.abort()
+                return
             arrival = Arrival(host.admission, self._listen, peer, host.now())
             told = _admit(host, arrival, stream.get_extra_info("socket").fileno())
             if told is not None:

@@ -7,6 +7,7 @@ import resource
 import signal
 import socket
 import ssl
+import struct
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
@@ -190,6 +191,25 @@ def test_who_is_banned_gets_no_handshake(new_hub: New, tmp_path: Path, stack: Ex
     first, second = (_connect(stack, port) for port in hub.irc_ports)
     assert _said(first) == b"ERROR :You are banned: go away\r\n"
     assert _said(second) == b""
+
+
+def test_who_is_gone_when_he_is_let_in(new_hub: New, env: dict[str, str], stack: ExitStack) -> None:
+    """What he has sent could still be read, but uvloop can't tell any more where he came from."""
+    hub = new_hub(env=env).start()
+    banned = hub.words("ban", "add", "127.0.0.9")
+    assert banned.returncode == 0, banned.stderr
+    ann = stack.enter_context(Client(hub.irc_port)).register("ann")
+    ann.join("#g")
+    hub.signal(signal.SIGSTOP)
+    for number in range(10):
+        with socket.create_connection(("127.0.0.1", hub.irc_port), 10, ("127.0.0.9", 0)) as gone:
+            gone.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            gone.sendall(b"NICK bob%d\r\nUSER b 0 * :b\r\nJOIN #g\r\n" % number)
+    hub.signal(signal.SIGCONT)
+    bea = stack.enter_context(Client(hub.irc_port)).register("bea")  # accepted after them
+    bea.join("#g")
+    ann.sync()
+    assert not [line for line in ann.log if ":bob" in line]
 
 
 def test_the_last_descriptors_are_kept(new_hub: New, env: dict[str, str], stack: ExitStack) -> None:
