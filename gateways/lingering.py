@@ -43,6 +43,11 @@ class _Lingering(asyncio.Protocol):
         self._before.connection_lost(exc)
 
 
+def _may_linger(transport: asyncio.Transport, admission: Admission) -> bool:
+    descriptor = transport.get_extra_info("socket").fileno()
+    return transport.can_write_eof() and admission.may_linger(descriptor)
+
+
 def linger(
     transport: asyncio.Transport, protocol: asyncio.BaseProtocol, admission: Admission
 ) -> None:
@@ -50,16 +55,15 @@ def linger(
     written. ``protocol`` gets ``connection_lost``.
 
     Who can't shut one side alone is closed at once; so is everybody while descriptors are scarce.
+    Who then doesn't read what waits, or didn't before he was closed, is cut off in the same time.
     """
-    if transport.is_closing():
-        return
-    if isinstance(transport, LayerTransport):
+    if isinstance(transport, LayerTransport) and not transport.is_closing():
         transport.layer.shut()
         linger(transport.layer.below, transport.layer, admission)
         return
-    descriptor = transport.get_extra_info("socket").fileno()
-    if not transport.can_write_eof() or not admission.may_linger(descriptor):
+    if transport.is_closing() or not _may_linger(transport, admission):
         transport.close()
+        asyncio.get_running_loop().call_later(LINGER_SECONDS, transport.abort)
         return
     transport.set_protocol(_Lingering(transport, protocol, admission))
     try:
