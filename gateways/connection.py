@@ -153,7 +153,8 @@ class Connection(asyncio.Protocol):
     def eof_received(self) -> bool:
         self._all_heard = True
         self.stop("Client closed the connection")
-        return not self.arrival.secure  # the goodbye can still be written, but not over TLS
+        # The goodbye can still be written, but not over TLS.
+        return self.transport is not None and self.transport.can_write_eof()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.transport = None

@@ -112,6 +112,9 @@ class LayerTransport(asyncio.Transport):
     def is_closing(self) -> bool:
         return self._below.is_closing()
 
+    def can_write_eof(self) -> bool:
+        return False
+
     def pause_reading(self) -> None:
         self.layer.pause_reading()
 

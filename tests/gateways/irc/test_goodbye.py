@@ -42,7 +42,8 @@ class Doors:
             },
             {"unix": self.path},
         ]
-        self.hub = HubProcess(folder, {"irc": {"listen": listen}, "limits": {"connections": 3}})
+        irc = {"listen": listen, "webirc": [{"allow": ["127.0.0.1"], "password": "hunter2"}]}
+        self.hub = HubProcess(folder, {"irc": irc, "limits": {"connections": 3}})
 
     def open(self, kind: str) -> socket.socket:
         """Return a connection of a kind."""
@@ -106,6 +107,17 @@ def test_who_is_refused_reads_why(doors: Doors) -> None:
         each.sendall(b"QUIT\r\n")
         _to_the_end(each)
         each.close()
+
+
+def test_the_end_of_tls_from_a_web_gateway(doors: Doors) -> None:
+    """Whether a side can end alone is the transport's matter, not the client's behind it."""
+    with doors.open("tls") as opened:
+        assert isinstance(opened, ssl.SSLSocket)
+        opened.sendall(b"WEBIRC hunter2 gateway host 192.0.2.1\r\nPING :here\r\n")
+        assert opened.recv(1000)
+        with suppress(ssl.SSLEOFError):
+            opened.unwrap()
+    assert "eof_received" not in doors.hub.log
 
 
 def test_who_never_stops_is_cut_off(doors: Doors) -> None:
