@@ -95,7 +95,7 @@ class WebSocket(Layer):
                 self._take(event)
             if pong is not None and self._ws.state is ConnectionState.OPEN:
                 self.below.write(self._ws.send(pong))
-        except ProtocolError as error:
+        except (ProtocolError, UnicodeError) as error:  # wsproto takes headers for ASCII and IDNA
             self._fail(error)
             return
         if self._raw:
@@ -216,10 +216,12 @@ class WebSocket(Layer):
         if self.above is not None:
             self.above.eof_received()
 
-    def _fail(self, error: ProtocolError) -> None:
+    def _fail(self, error: ProtocolError | UnicodeError) -> None:
         """Answer what was no handshake."""
         log.debug("WebSocket failed: %s", error, extra={"address": self.arrival.address})
         hint = error.event_hint if isinstance(error, RemoteProtocolError) else None
+        if isinstance(error, UnicodeError):
+            hint = RejectConnection()
         if self.above is None and isinstance(hint, RejectConnection):
             self.below.write(self._ws.send(hint))
         self.below.close()

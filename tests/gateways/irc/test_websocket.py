@@ -283,6 +283,8 @@ def _open(stack: ExitStack, house: House) -> socket.socket:
     ("data", "status"),
     [
         (b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", b"400"),
+        (b"GET / HTTP/1.1\r\nHost: \xff\r\n\r\n", b"400"),
+        (b"GET / HTTP/1.1\r\nHost: x\r\nConnection: \xff\r\n\r\n", b"400"),
         (b"NICK ann\r\nUSER a 0 * :a\r\n", b"400"),
         (_request(**{"Sec-WebSocket-Version": "8"}), b"426"),
         (_request(**{"Sec-WebSocket-Key": ""}), b"400"),
@@ -292,7 +294,19 @@ def _open(stack: ExitStack, house: House) -> socket.socket:
         (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(300), b"400"),
         (bytes(range(256)) * 8, b"400"),
     ],
-    ids=["page", "irc", "version", "key", "upgrade", "method", "headers", "tls", "bytes"],
+    ids=[
+        "page",
+        "host",
+        "text",
+        "irc",
+        "version",
+        "key",
+        "upgrade",
+        "method",
+        "headers",
+        "tls",
+        "bytes",
+    ],
 )
 def test_no_handshake(house: House, stack: ExitStack, data: bytes, status: bytes) -> None:
     said = _said(_connect(stack, house.plain, data))
