@@ -38,6 +38,9 @@ TEXT = "text/plain; version=0.0.4; charset=utf-8"
 OPEN_SECONDS = 2.0
 """How long an answer under way may take when the hub stops."""
 
+IDLE_SECONDS = 75.0
+"""How long somebody may be connected and ask nothing (nginx's keepalive_timeout)."""
+
 
 class HttpServer:
     """Looks like a gateway to the hub; see `gateways.base.Gateway`."""
@@ -147,7 +150,11 @@ class HttpServer:
                 if handler in connections:
                     connections.pop(handler).leave()
 
-        return Server(self._answer, access_log=None)
+        requests = logging.getLogger(f"{__name__}.requests")
+        requests.addFilter(_ours)
+        return Server(
+            self._answer, access_log=None, logger=requests, keepalive_timeout=IDLE_SECONDS
+        )
 
     async def _answer(self, request: web.BaseRequest) -> web.Response:
         from aiohttp import web
@@ -174,6 +181,13 @@ class HttpServer:
             return True
         address = ip_address(remote.partition("%")[0])
         return any(address in network for network in self._config().http.allow)
+
+
+def _ours(record: logging.LogRecord) -> bool:
+    """Return whether a failure is ours to mend, and not that somebody speaks no HTTP."""
+    from aiohttp.http_exceptions import HttpProcessingError
+
+    return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
 
 
 def _load() -> None:

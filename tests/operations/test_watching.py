@@ -110,6 +110,17 @@ def test_strangers_see_nothing(new_hub: New) -> None:
         assert _get(hub, page) == (403, "http.allow says no\n")
 
 
+def test_what_is_no_http_is_no_failure_of_ours(new_hub: New) -> None:
+    hub = new_hub(_http()).start()
+    port = next(line for line in hub.lines if line.startswith("HTTP")).rpartition(":")[2]
+    with socket.create_connection(("127.0.0.1", int(port)), SECONDS) as opened:
+        opened.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert opened.recv(1000).startswith(b"HTTP/1.1 200 ")
+        opened.sendall(b"\x16\x03\x01\r\n\r\n")
+        assert opened.recv(1000).startswith(b"HTTP/1.0 400 ")
+    assert "Traceback" not in hub.log
+
+
 def test_pages_come_and_go_with_a_reload(new_hub: New) -> None:
     hub = new_hub().start()
     config = _http()
