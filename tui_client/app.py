@@ -102,8 +102,8 @@ class WordsChat(App[None]):
         account = self.start or next((each for each in self.accounts.all if each.auto), None)
         now = account is not None and (account.auto or self._now)
         self.push_screen(SignOn(account, now=now))
-        for problem in [*self.settings.problems, *found.problems]:
-            self.notify(problem, severity="warning", timeout=10, markup=False)
+        if problems := "\n".join([*self.settings.problems, *found.problems]):
+            self.notify(problems, severity="warning", timeout=10, markup=False)
         self.call_after_refresh(threading.Thread(target=_prepare, daemon=True).start)
 
     async def on_unmount(self) -> None:

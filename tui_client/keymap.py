@@ -7,6 +7,8 @@ help = "f1, alt+h"
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -68,6 +70,15 @@ NEVER = {
 }
 """Keys that terminals can't tell from others, or that never arrive."""
 
+HELD = frozenset({"ctrl", "alt", "shift", "super", "meta", "hyper"})
+SPECIAL = (
+    "enter escape tab space backspace delete insert home end pageup pagedown up down left right"
+    " slash backslash minus plus underscore at"
+)
+SPELLED = {"pgup": "pageup", "pgdn": "pagedown", "esc": "escape", "del": "delete", "/": "slash"}
+SPELLED |= {"↑": "up", "↓": "down", "←": "left", "→": "right"}
+"""As the help shows them, and what Textual calls them."""
+
 
 class Keymap(NamedTuple):
     """What is in force, action id to keys, and what in the file can't be."""
@@ -93,7 +104,7 @@ def load(path: Path, more: Mapping[str, str] = {}) -> Keymap:
         elif not isinstance(keys, str):
             problems.append(f"{path}: {name}: keys are a text")
         else:
-            chosen[name] = ",".join(split(keys))
+            chosen[name] = ",".join(map(_named, split(keys)))
     while troubles := {name: why for name in chosen if (why := _trouble(name, chosen, usual))}:
         name, why = next(iter(troubles.items()))
         problems.append(f"{path}: {name}: {why}")
@@ -106,9 +117,31 @@ def split(keys: str) -> list[str]:
     return [key.strip() for key in keys.split(",") if key.strip()]
 
 
+def _named(key: str) -> str:
+    """Return a key as Textual names it; people may write it as the help does: Alt+PgUp."""
+    *held, last = key.split("+")
+    if held or len(last) > 1:
+        last = last.lower()
+    return "+".join([*sorted(map(str.lower, held)), SPELLED.get(last, last)])
+
+
+def _is_key(key: str) -> bool:
+    *held, last = key.split("+")
+    if not HELD.issuperset(held):
+        return False
+    if len(last) == 1 or last in SPECIAL.split() or re.fullmatch(r"f[1-9]\d?", last):
+        return True
+    try:
+        return bool(unicodedata.lookup(last.replace("_", " ")))  # full_stop
+    except KeyError:
+        return False
+
+
 def _trouble(name: str, chosen: Mapping[str, str], usual: Mapping[str, str]) -> str:
     in_force = {**usual, **chosen}
     for key in split(chosen[name]):
+        if not _is_key(key):
+            return f"there is no key {key}"
         if key in NEVER:
             return f"{key} can't be used: {NEVER[key]}"
         for other, keys in in_force.items():

@@ -110,11 +110,19 @@ def test_keys_are_the_users_unless_they_clash(tmp_path: Path) -> None:
     path.write_text(
         '[keys]\nhelp = "f1, alt+h"\nsearch = "ctrl+k"\nswitch = "ctrl+i"\nnothing = "f3"\n'
         'browse = "alt+j"\nmentions = "alt+j"\nsettings = 5\n'
+        'back = "Alt+PgUp"\nside = "ctl+x"\nother = "alt+full_stop"\nquit = "alt+quickly"\n'
     )
     found = keymap.load(path)
-    assert found.keys == {"help": "f1,alt+h", "mentions": "alt+j"}
+    assert found.keys == {
+        "help": "f1,alt+h",
+        "mentions": "alt+j",
+        "back": "alt+pageup",
+        "other": "alt+full_stop",
+    }
     text = "\n".join(found.problems)
     for part in ("search: ctrl+k is switch", "it is Tab", "no action nothing", "browse: alt+j is"):
+        assert part in text
+    for part in ("side: there is no key ctl+x", "quit: there is no key alt+quickly"):
         assert part in text
 
 
