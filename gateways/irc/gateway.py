@@ -17,10 +17,12 @@ from gateways.irc.encode import line
 from gateways.irc.handlers.capability import announce
 from gateways.irc.handlers.server import show_changes
 from gateways.irc.session import Session
+from gateways.irc.standing import show_standing
 from gateways.irc.welcome import Welcome
 from gateways.irc.whowas import Gone, Whowas
 from gateways.serving import SocketGateway
 from words.chat.attachment import Attachment
+from words.chat.group import Group
 from words.chat.participant import Participant
 from words.config import Config, Irc
 from words.events import Actor
@@ -48,6 +50,7 @@ class IrcGateway(SocketGateway[IrcConnection]):
         self.newcomers = Newcomers(self.now)
         self.pending = Pending(self.now)
         self.offers: dict[Offer, Offer] = {}
+        self.service.entered.append(self._show_standing)
 
     def configure(self, config: Config) -> None:
         """Follow a configuration."""
@@ -105,6 +108,9 @@ class IrcGateway(SocketGateway[IrcConnection]):
         if connection.session.attachment is not None:
             self.sessions.pop(connection.session.attachment, None)
         super().dismiss(connection)
+
+    def _show_standing(self, group: Group, participant: Participant) -> None:
+        show_standing(self.service, self.name_shown, group, participant)
 
     def remember(self, participant: Participant, actor: Actor | None = None) -> None:
         """Keep who had this name (or, as ``actor``, had it before), for WHOWAS."""

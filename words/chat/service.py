@@ -7,8 +7,10 @@ which stores it, applies it and tells it, or leaves no trace.
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from itertools import count
+
+from msgspec.structs import replace
 
 from words.chat import policy
 from words.chat.attachment import Attachment
@@ -92,6 +94,9 @@ class ChatService:
         self.leftovers = Leftovers(self)
         self.bans = Bans(journal, now_ms)
         self.guard = Guard(self)
+        self.entered: list[Callable[[Group, Participant], None]] = []
+        """Called when somebody has become a member with roles from the start, within the turn: for
+        gateways whose clients are told of that apart."""
         self.searcher: Searcher | None = None
         """Where there is a search index: the hub's."""
 
@@ -209,7 +214,10 @@ class ChatService:
 
     def _come_as(self, participant: Participant, actor: Actor) -> None:
         """Show who stayed in groups as he comes now, and tell those who saw him otherwise."""
-        before, participant.actor = participant.actor, actor
+        before = participant.actor
+        if participant_key(before.name) == participant_key(actor.name):
+            actor = replace(actor, name=before.name)  # as he wrote it when he was here last
+        participant.actor = actor
         if (before.user, before.host) != (actor.user, actor.host):
             event = HostChanged(*self.registry.passing(), before, actor.user, actor.host)
             self.fanout.tell_all(self.interested(participant), event)

@@ -44,6 +44,24 @@ def test_a_channel_keeps_the_case_of_its_maker(crowd: Crowd) -> None:
     assert ben.join(crowd.channel.upper())[0].words == ("JOIN", crowd.channel.title())
 
 
+def test_who_enters_with_a_role_is_given_it_before_all(crowd: Crowd) -> None:
+    """The founder of a registered channel comes back: those who are there see his role, too."""
+    founder = crowd.member("founder")
+    ann, ben = crowd.client("ann"), crowd.client("ben", "server-time")
+    for client in (founder, ann, ben):
+        client.join(crowd.channel)
+    founder.ask(f"CS REGISTER {crowd.channel}", f"PART {crowd.channel}")
+    ann.sync(), ben.sync()
+    assert "MODE" not in codes(founder.ask(f"JOIN {crowd.channel}"))
+    for client in (ann, ben):
+        join, mode = client.sync()
+        assert (join.nick, join.command) == (founder.nick, "JOIN")
+        assert (mode.source, *mode.words) == (
+            "irc.test", "MODE", crowd.channel, "+q", founder.nick,
+        )  # fmt: skip
+        assert mode.tags.keys() == join.tags.keys()
+
+
 def test_joining_several_with_their_keys(crowd: Crowd) -> None:
     ann, ben = crowd.client("ann"), crowd.client("ben")
     one, two, three = (f"{crowd.channel}{letter}" for letter in "abc")

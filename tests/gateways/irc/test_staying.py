@@ -67,6 +67,20 @@ def test_persistence(crowd: Crowd) -> None:
     assert words(ben.sync(), "QUIT") != []
 
 
+def test_who_stays_keeps_his_spelling(crowd: Crowd) -> None:
+    account = crowd.account("ann")
+    ann, _ = _enter(crowd, account, CAP)
+    ann.ask("PERSISTENCE SET ON", f"JOIN {crowd.channel}", f"NICK {account.upper()}")
+    ben = crowd.client("ben")
+    ben.join(crowd.channel)
+    ann.quit()
+    again, _ = _enter(crowd, account)
+    assert again.ask("AWAY")[0].params[0] == account.upper()  # nobody was told of another nick
+    assert "NICK" not in codes(ben.sync())
+    again.ask(f"PART {crowd.channel}")
+    assert ben.sync()[-1].nick == account.upper()
+
+
 def test_guests_cannot_stay(crowd: Crowd) -> None:
     """ "Servers MUST NOT allow unauthenticated clients to become persistent"."""
     guest = crowd.client("guest", CAP)

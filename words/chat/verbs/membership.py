@@ -54,6 +54,9 @@ class Membership(Verbs):
             roles,
         )
         self._happen(group, event, participant)
+        if roles and len(group.members) > 1:
+            for tell in service.entered:
+                tell(group, participant)
         if participant.invitations.pop(group.id, None) is not None and participant.identity:
             service.invitations.drop(participant.identity, group.id)
         if participant.away is not None:
