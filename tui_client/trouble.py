@@ -54,7 +54,7 @@ def explain(error: Exception, url: str, step: Step, *, saved: bool) -> SignOnFai
         return SignOnFailed("server", f"{there} refuses: {error}")
     if isinstance(error, ssl.SSLError | NotTrusted):
         return SignOnFailed("server", _about_tls(error, there))
-    return SignOnFailed("server", _about_connection(error, there, step))
+    return SignOnFailed("server", _about_connection(error, there, step, url.startswith("pb://")))
 
 
 def _refused(error: AuthenticationFailed, saved: bool) -> SignOnFailed:
@@ -73,7 +73,7 @@ def _about_tls(error: ssl.SSLError | NotTrusted, there: str) -> str:
     return f"{there} doesn't speak TLS here; pb:// is without"
 
 
-def _about_connection(error: Exception, there: str, step: Step) -> str:
+def _about_connection(error: Exception, there: str, step: Step, plain: bool) -> str:
     if isinstance(error, socket.gaierror):
         return f"There is no host like that: {there}"
     if isinstance(error, ConnectionRefusedError):
@@ -81,7 +81,8 @@ def _about_connection(error: Exception, there: str, step: Step) -> str:
     if isinstance(error, TimeoutError):
         return f"{there} {STALLED[step]}"
     if isinstance(error, SpreadError):
-        return f"{there} {ENDED[step]}"
+        hint = "; over TLS it is pbs://" if plain and step == "connected" else ""
+        return f"{there} {ENDED[step]}{hint}"
     if isinstance(error, OSError):
         return f"{there} can't be reached: {error.strerror or error}"
     return f"{there} answers what no hub of ours would"

@@ -13,6 +13,7 @@ from tests.support.hub import HubProcess
 from tests.tui.conftest import PASSWORD
 from tests.tui.shown import until
 from tests.tui.test_app import app_for, lines, said, seen
+from tui_client.accounts import Account
 from tui_client.link import Link
 from tui_client.screens.main import MainScreen
 from tui_client.store import Store
@@ -72,3 +73,17 @@ async def test_trusting_on_the_screen(tls_hub: HubProcess, tmp_path: Path) -> No
         await until(pilot, lambda: isinstance(app.screen, MainScreen))
         account = app.accounts.all[0]
         assert (len(account.fingerprint), account.server) == (64, url(tls_hub))
+
+
+async def test_a_guest_is_told_of_another_certificate_than_before(
+    tls_hub: HubProcess, tmp_path: Path
+) -> None:
+    app = app_for(tls_hub, tmp_path)
+    app.accounts.put(Account("", url(tls_hub), fingerprint="0" * 64))
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.screen.query_one("#identity", Input).value = ""
+        app.screen.query_one("#server", Input).value = url(tls_hub)
+        await pilot.press("enter")
+        await said(pilot, app, "another certificate")
+        await pilot.click("#trust")
+        await until(pilot, lambda: isinstance(app.screen, MainScreen))

@@ -16,7 +16,7 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Input, Static
 
-from tui_client.accounts import Account, full_address, host_of
+from tui_client.accounts import Account, full_address
 from tui_client.panes.controls import Push, Tick
 from tui_client.panes.listing import Listing, Row
 from tui_client.text.safe import clean_line
@@ -220,11 +220,10 @@ what is derived of it is kept in your system's keyring."""
             self._fail("server", "An address is like pbs://chat.example.org or pb://localhost:8787")
             return
         self._input("server").value = server
-        known = self.app.accounts.named(
-            f"{self._input('identity').value.strip()}@{host_of(server)}"
-        )
+        name = self._input("identity").value.strip()
+        known = self.app.accounts.named(Account(name, server).label)
         account = Account(
-            self._input("identity").value.strip(),
+            name,
             server,
             self.query_one("#auto", Tick).value,
             self.query_one("#keep", Tick).value,
