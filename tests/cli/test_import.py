@@ -145,8 +145,13 @@ def test_the_json_that_it_reads(hub: HubProcess) -> None:
 
 
 def test_what_is_none_of_its_files(hub: HubProcess) -> None:
-    no_json = [b"{", b"{}", b'{"version": 2}', b'{"version": 1, "users": []}']
-    no_log = [b"", b"hello", b"\xff\xfe", b"*x\r\n", b"*1\r\n$3\r\nfly\r\n"]
+    users = b'{"version": 1, "users": {"a": {"name": "a"}, "b": %b}}'
+    no_user = [b"null", b'{"name": 5}', b'{"registeredAt": 1e999}', b'{"name": "\\ud800"}']
+    no_json = [b"{", b"{}", b'{"version": 2}', b'{"version": 1, "users": []}', b"{" + b"[" * 9999]
+    no_json += [users % user for user in [*no_user, b'{"credentials": {"Iters": "x"}}']]
+    no_log = [b"", b"hello", b"\xff\xfe", b"*x\r\n", b"*1\r\n$3\r\nfly\r\n", b"\0" * 99]
+    no_log += [b"*-1\r\n$1\r\nx\r\n", b"*1\r\n$-7\r\nx\r\n", b"*9999999999\r\n$3\r\nset\r\n"]
+    no_log += [database({"1 c8k3kv4": json.dumps({**CHANNEL, "Bans": 5})})]
     cut = b"*2\r\n$3\r\nset\r\n$1\r\na\r\n"
     for number, data in enumerate([*no_json, *no_log, cut]):
         file = hub.folder / f"file{number}"
@@ -156,3 +161,33 @@ def test_what_is_none_of_its_files(hub: HubProcess) -> None:
         assert done.stderr.count("\n") == 1
     assert shell(hub, "import", "ergo", "nothing").returncode == 1
     assert shell(hub, "user", "list").stdout == ""
+
+
+def test_what_ergo_would_not_have_written(hub: HubProcess) -> None:
+    """Its values are held to what the hub's own verbs take; nothing unspeakable is kept."""
+    masks = ["Bad!*@*", "m:*!*@*.example", "x", "a b\r\nQUIT", "", "*!*@10.0.0.0/8", "y" * 5000]
+    bans: dict[str, Any] = {each: {} for each in [*masks, *(f"b{n}!*@*" for n in range(200))]}
+    records = [
+        {**CHANNEL, "Name": "#many", "Bans": bans},
+        {**CHANNEL, "Name": "#topic", "Topic": "a\r\nQUIT"},
+        {**CHANNEL, "Name": "#key", "Key": "a b"},
+        {**CHANNEL, "Name": "#a b"},
+    ]
+    fingerprints = [f"{number:064x}" for number in range(99)]
+    values = account("Ann", {**credentials("secret"), "Certfps": fingerprints})
+    values |= {f"{number} c8k3kv4": json.dumps(each) for number, each in enumerate(records)}
+    file = hub.folder / "ircd.db"
+    file.write_bytes(database(values, end=b"*2\r\n$3"))
+    done = shell(hub, "import", "ergo", str(file), "--json")
+    assert done.stderr == f"words: {file} is cut off: what came after isn't there\n"
+    found = json.loads(done.stdout)
+    assert found["accounts"] == [{"name": "Ann", "result": "added"}]
+    groups = {one.pop("name"): one for one in found["groups"]}
+    assert {name: one["result"] for name, one in groups.items()} == {
+        "many": "added", "topic": "refused", "key": "refused", "a b": "refused",
+    }  # fmt: skip
+    kept = json.loads(shell(hub, "group", "show", "many", "--json").stdout)["lists"]["ban"]
+    assert list(kept)[:4] == ["Bad!*@*", "mute:*!*@*.example", "x!*@*", "b0!*@*"]
+    lost = len(bans) - len(kept) + 1  # and ben, who isn't here, on the access list
+    assert groups["many"]["why"].startswith(f"{lost} entries")
+    assert len(kept) == 100

@@ -10,11 +10,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+import msgspec
+
+from words.admin.verbs.importing import Account, Channel
 from words.errors import ConfigError
 
 ROLES = {"q": "founder", "a": "protected", "o": "operator", "h": "half-operator", "v": "voice"}
@@ -31,59 +35,110 @@ FLAGS = {
     "U": "op_moderated",
     "u": "auditorium",
 }
+MOST_BYTES = 256 * 1024**2
+"""Of a file: 10,000 accounts and 2,000 channels have 6 MiB."""
+
+MOST_WORDS = 8
+"""In a command: ``set KEY VALUE EX SECONDS`` has five."""
+
+_LONGEST_SIZE = 13  # bytes of a size with its sign and line end
+_SIZE = re.compile(rb"([*$])(\d{1,10})\r\n")
+_WRITTEN = re.compile(rb"[^\0]")
 _RECORD = re.compile(r"[0-9a-f]+ \S+")
 """The key of a record of a table: its number, and a UUID."""
 
-Rows = tuple[list[dict[str, Any]], list[dict[str, Any]]]
+_WRONG = (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError)
+"""What reading raises where something isn't of the type that Ergo writes."""
 
 
-def read(path: Path) -> Rows:
-    """Return accounts and groups; raises `ConfigError` where the file is none of Ergo's."""
+class Found(NamedTuple):
+    """What a file has, as arguments of the verbs. ``cut``: it ends within a command."""
+
+    accounts: list[dict[str, Any]]
+    channels: list[dict[str, Any]]
+    cut: bool = False
+
+
+def read(path: Path) -> Found:
+    """Return accounts and groups, all of them checked.
+
+    Raises `ConfigError` where the file is none of Ergo's, with what is wrong first.
+    """
     try:
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(MOST_BYTES + 1)
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}") from None
+    if len(data) > MOST_BYTES:
+        raise ConfigError(f"{path} has more than {MOST_BYTES >> 20} MiB: no database of Ergo has")
     try:
-        if data.lstrip()[:1] == b"{":
-            return _of_json(json.loads(data))
-        values = _replayed(data)
-        if not values:
-            raise ValueError("it is empty")
-        return _of_database(values)
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
-        raise ConfigError(f"{path} isn't a database or an export of Ergo: {error!s:.100}") from None
+        return _read(data)
+    except _WRONG as error:
+        why = f"{error!s:.200}" or type(error).__name__
+        raise ConfigError(f"{path} isn't a database or an export of Ergo: {why}") from None
+
+
+def _read(data: bytes) -> Found:
+    if data.lstrip()[:1] == b"{":
+        return _of_json(json.loads(data))
+    values, cut = _replayed(data)
+    if not values:
+        raise ValueError("it is empty")
+    return _of_database(values)._replace(cut=cut)
+
+
+def _each(
+    items: Iterable[tuple[str, Any]],
+    make: Callable[[str, Any], dict[str, Any]],
+    kind: type[Account] | type[Channel],
+) -> list[dict[str, Any]]:
+    """Return what is made of each and can be that argument; else the error has its key."""
+    made = []
+    for key, value in items:
+        try:
+            if one := make(key, value):
+                msgspec.convert(one, kind)
+                msgspec.json.encode(one)  # what has no UTF-8 can't be sent
+                made.append(one)
+        except _WRONG as error:
+            raise ValueError(f"{key}: {error}") from None
+    return made
 
 
 # The JSON of `ergo importdb`
 
 
-def _of_json(dump: dict[str, Any]) -> Rows:
+def _of_json(dump: dict[str, Any]) -> Found:
     if dump["version"] != 1:
         raise ValueError(f"version {dump['version']} isn't known")
-    accounts = [
-        {
-            "name": user.get("name") or key,
-            "created": int(user.get("registeredAt", 0)) // 10**6,
-            **_credentials(user.get("credentials") or {}),
-        }
-        for key, user in dump.get("users", {}).items()
-    ]
-    channels = [
-        {
-            "name": key.removeprefix("#"),
-            "created": int(one.get("registeredAt", 0)) // 10**6,
-            "founder": one.get("founder", ""),
-            "topic": one.get("topic", ""),
-            "topic_by": one.get("topicSetBy", ""),
-            "topic_time": int(one.get("topicSetAt", 0)) // 10**6,
-            "flags": _flags(one.get("modes", "")),
-            "key": one.get("key", ""),
-            "limit": int(one.get("limit", 0)),
-            "access": _access(one.get("amode", {})),
-        }
-        for key, one in dump.get("channels", {}).items()
-    ]
-    return accounts, channels
+    users, channels = dump.get("users", {}), dump.get("channels", {})
+    return Found(
+        _each(users.items(), _json_user, Account),
+        _each(channels.items(), _json_channel, Channel),
+    )
+
+
+def _json_user(key: str, user: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "name": user.get("name") or key,
+        "created": int(user.get("registeredAt", 0)) // 10**6,
+        **_credentials(user.get("credentials") or {}),
+    }
+
+
+def _json_channel(key: str, one: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "name": key.removeprefix("#"),
+        "created": int(one.get("registeredAt", 0)) // 10**6,
+        "founder": one.get("founder", ""),
+        "topic": one.get("topic", ""),
+        "topic_by": one.get("topicSetBy", ""),
+        "topic_time": int(one.get("topicSetAt", 0)) // 10**6,
+        "flags": _flags(one.get("modes", "")),
+        "key": one.get("key", ""),
+        "limit": int(one.get("limit", 0)),
+        "access": _access(one.get("amode") or {}),
+    }
 
 
 def _flags(modes: str) -> list[str]:
@@ -110,74 +165,92 @@ def _credentials(kept: dict[str, Any]) -> dict[str, Any]:
 # The database
 
 
-def _replayed(data: bytes) -> dict[str, str]:
-    """Return what a log of commands leaves; a command that is cut off at the end doesn't count."""
+def _replayed(data: bytes) -> tuple[dict[str, str], bool]:
+    """Return what a log of commands leaves, and whether its last command is cut off.
+
+    That one doesn't count, as in Ergo.
+    """
     values: dict[str, str] = {}
-    for command, *words in _commands(data):
-        if command == "set":
-            values[words[0]] = words[1]
-        elif command == "del":
-            values.pop(words[0], None)
-        elif command == "flushdb":
-            values.clear()
-        else:
-            raise ValueError(f"there is no command {command!a:.40}")
-    return values
+    for command in _commands(data):
+        match command:
+            case ["set", key, value, *_]:
+                values[key] = value
+            case ["del", key]:
+                values.pop(key, None)
+            case ["flushdb"]:
+                values.clear()
+            case []:
+                return values, True
+            case _:
+                raise ValueError(f"there is no command {' '.join(command)!a:.40}")
+    return values, False
 
 
 def _commands(data: bytes) -> Iterator[list[str]]:
+    """Yield the commands; for one that is cut off, the last, an empty list."""
     at = 0
-    while at < len(data):
-        if data[at] == 0:  # a file that was made longer before it was written to
-            at += 1
-            continue
-        count, at = _number(data, at, b"*")
+    # There are zeros where a file was made longer before it was written to.
+    while written := _WRITTEN.search(data, at):
+        count, at = _size(data, written.start(), b"*")
+        if not 0 < count <= MOST_WORDS and at <= len(data):
+            raise ValueError(f"a command has {count} words")
         words = []
         for _ in range(count):
-            length, at = _number(data, at, b"$")
-            words.append(data[at : at + length].decode())
+            length, at = _size(data, at, b"$")
+            words.append(data[at : at + length])
             at += length + 2
         if at > len(data):
+            yield []
             return
-        yield [words[0].lower(), *words[1:]]
+        yield [words[0].decode().lower(), *(word.decode() for word in words[1:])]
 
 
-def _number(data: bytes, at: int, sign: bytes) -> tuple[int, int]:
-    if data[at : at + 1] not in (sign, b""):
-        raise ValueError(f"byte {at} isn't the start of a command")
-    end = data.find(b"\r\n", at, at + 24)
-    if end < 0:
+def _size(data: bytes, at: int, sign: bytes) -> tuple[int, int]:
+    """Return a size and where it ends: beyond the end of the data, if it is cut off."""
+    found = _SIZE.match(data, at)
+    if found and found[1] == sign:
+        return int(found[2]), found.end()
+    if len(data) - at < _LONGEST_SIZE and data[at : at + 1] in (sign, b""):
         return 0, len(data) + 1
-    return int(data[at + 1 : end]), end + 2
+    raise ValueError(f"byte {at} isn't the start of a command")
 
 
-def _of_database(values: dict[str, str]) -> Rows:
-    accounts = []
-    for key, name in values.items():
-        if not key.startswith("account.name "):
-            continue
-        account = key.removeprefix("account.name ")
-        if f"account.verified {account}" not in values:
-            continue  # never finished its registration
-        kept = json.loads(values.get(f"account.credentials {account}", "{}"))
-        accounts.append(
-            {
-                "name": name,
-                "created": int(values.get(f"account.registered.time {account}", 0)) // 10**6,
-                "suspended": f"account.suspended {account}" in values,
-                **_credentials(kept),
-            }
-        )
-    channels = []
-    for key, value in values.items():
-        if _RECORD.fullmatch(key) and value.startswith("{"):
-            record = json.loads(value)
-            if str(record.get("Name", "")).startswith("#") and record.get("Founder"):
-                channels.append(_channel(record))
-    return accounts, channels
+def _of_database(values: dict[str, str]) -> Found:
+    named = {
+        key.removeprefix("account.name "): name
+        for key, name in values.items()
+        if key.startswith("account.name ")
+    }
+    verified = [
+        (account, name)
+        for account, name in named.items()
+        if f"account.verified {account}" in values  # others never finished their registration
+    ]
+    records = [
+        (key, value)
+        for key, value in values.items()
+        if _RECORD.fullmatch(key) and value.startswith("{")
+    ]
+    return Found(
+        _each(verified, partial(_account, values), Account),
+        _each(records, lambda _, value: _channel(json.loads(value)), Channel),
+    )
+
+
+def _account(values: dict[str, str], account: str, name: str) -> dict[str, Any]:
+    kept = json.loads(values.get(f"account.credentials {account}", "{}"))
+    return {
+        "name": name,
+        "created": int(values.get(f"account.registered.time {account}", 0)) // 10**6,
+        "suspended": f"account.suspended {account}" in values,
+        **_credentials(kept),
+    }
 
 
 def _channel(record: dict[str, Any]) -> dict[str, Any]:
+    """Return a registered channel, or nothing for another record."""
+    if not (str(record.get("Name", "")).startswith("#") and record.get("Founder")):
+        return {}
     lists = {"ban": "Bans", "except": "Excepts", "invite": "Invites"}
     roles = {account: chr(mode) for account, mode in (record.get("AccountToUMode") or {}).items()}
     return {

@@ -40,7 +40,9 @@ def ergo(source: Path, file: Path | None, as_json: bool, codes: bool) -> None:
     from words.config import load
 
     config = load(file)
-    accounts, channels = read(source)
+    accounts, channels, cut = read(source)
+    if cut:
+        click.echo(f"words: {source} is cut off: what came after isn't there", err=True)
     done: dict[str, list[dict[str, Any]]] = {"accounts": [], "groups": []}
     for batch in _batches(accounts):
         arguments = {"accounts": batch, "source": "ergo", "codes": codes}
@@ -57,7 +59,7 @@ def ergo(source: Path, file: Path | None, as_json: bool, codes: bool) -> None:
     rows = [
         (one["name"], one["result"], one.get("code") or one.get("why", ""))
         for one in [*done["accounts"], *done["groups"]]
-        if one["result"] != "added"
+        if one["result"] != "added" or "why" in one
     ]
     print_rows(rows)
 

@@ -9,7 +9,7 @@ import msgspec
 
 from words.chat import policy
 from words.chat.entries import means_nobody, normal_entry
-from words.chat.group import FLAGS, LISTS, NUMBERS, SETTINGS, Group
+from words.chat.group import FLAGS, LISTS, NUMBERS, SETTINGS, Group, Settings
 from words.chat.kept_rules import checked_rule
 from words.chat.participant import Participant
 from words.chat.roles import MOST_OWN, Right, Roles, parse_role, role_text
@@ -168,7 +168,7 @@ def checked_changes(
     """
     lists = {name: set(group.facts.lists[name]) for name in LISTS}
     flags = {name: bool(getattr(group.settings, name)) for name in FLAGS}
-    values = Values(group)
+    values = Values(group.settings)
     done: list[SettingChange] = []
     for wanted in changes:
         require_lasting(wanted.setting, wanted.seconds)
@@ -246,8 +246,7 @@ def _list_change(entries: set[str], change: SettingChange, most: int) -> Setting
 class Values:
     """The settings with a value, as they are after the changes so far."""
 
-    def __init__(self, group: Group) -> None:
-        settings = group.settings
+    def __init__(self, settings: Settings) -> None:
         self.key = settings.key
         self.forward = settings.forward
         self.numbers = {name: int(getattr(settings, name)) for name in NUMBERS}
