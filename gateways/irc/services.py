@@ -7,11 +7,14 @@ are thin: they call the same verbs as everything else.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, NamedTuple, TypeAlias
 
 from gateways.irc.encode import line
+from gateways.irc.names import shown
 from gateways.irc.session import Session
 from gateways.irc.table import Later
+from words import errors as e
 from words.errors import WordsError
 from words.names import ParticipantKey, participant_key
 
@@ -128,8 +131,28 @@ class Service:
         self.say(session, f"/msg {self.name} HELP <command> tells more of one.")
 
 
+SENTENCES: dict[type[WordsError], str] = {
+    e.AlreadyMember: "{} is in {channel} already",
+    e.BadName: "{} can't be a name: it {}",
+    e.NameTaken: "The name {} is in use or reserved",
+    e.NeedsRight: 'In {channel} that needs the right "{}"',
+    e.NoSuchGroup: "There is no channel {channel}",
+    e.NoSuchParticipant: "Nobody is called {}",
+    e.NotFound: "There is no {}",
+    e.NotMember: "{} isn't in {channel}",
+    e.TooLong: "The {} is longer than {}",
+    e.TooMany: "No more than {1} {0}",
+}
+"""What is said of errors with arguments; ``channel``: the last one as a channel's name."""
+
+
 def reason(error: WordsError) -> str:
     """Return why something was refused, for people."""
+    args = [str(each) for each in error.args]
+    sentence = next((SENTENCES[each] for each in type(error).__mro__ if each in SENTENCES), "")
+    if args and sentence:
+        with suppress(IndexError):  # one that has less to say
+            return sentence.format(*args, channel=shown(args[-1]))
     what = (type(error).__doc__ or error.code).partition("\n")[0].rstrip(".")
-    about = " ".join(str(each) for each in error.args)
+    about = " ".join(args)
     return f"{what} ({about})" if about else what

@@ -258,3 +258,19 @@ def test_what_a_hub_may_announce_and_leave_out(tmp_path: Path) -> None:
             assert "draft/ACCOUNTREQUIRED" in tokens
     finally:
         hub.kill()
+
+
+@pytest.mark.parametrize(
+    ("command", "answer"),
+    [
+        ("CS OP {0} {1}", 'In {0} that needs the right "roles"'),
+        ("CS OP {0} nobody", "Nobody is called nobody"),
+        ("CS OP {0}none {1}", "There is no channel {0}none"),
+        ("CS INVITE nowhere", "There is no channel #nowhere"),
+        ("NS INFO nobody", "There is no nobody"),
+    ],
+)
+def test_refusals_are_sentences(crowd: Crowd, command: str, answer: str) -> None:
+    _, ben = crowd.inside("ann", "ben")
+    names = crowd.channel, ben.nick
+    assert [line.text for line in ben.ask(command.format(*names))] == [answer.format(*names)]
