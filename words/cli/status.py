@@ -23,9 +23,9 @@ LABELS = {
     "groups_stored": "groups stored",
     "identities": "identities",
     "bans": "bans",
-    "log_bytes": "write-ahead log, bytes",
-    "free_bytes": "free on disk, bytes",
-    "commit_seconds": "last commit, seconds",
+    "log_bytes": "write-ahead log",
+    "free_bytes": "free on disk",
+    "commit_seconds": "last commit",
     "turns": "turns",
 }
 
@@ -49,8 +49,8 @@ def status(file: Path | None, as_json: bool) -> None:
 
 def _print(found: dict[str, Any]) -> None:
     if found["running"]:
-        minutes = int(time.time() - found["started"]) // 60
-        click.echo(f"Words {found['version']} runs, process {found['pid']}, for {minutes} min")
+        since = _span(time.time() - found["started"])
+        click.echo(f"Words {found['version']} runs, process {found['pid']}, for {since}")
         for line in found["listeners"]:
             click.echo(f"  {line}")
         if found["held"]:
@@ -62,4 +62,23 @@ def _print(found: dict[str, Any]) -> None:
     width = max(map(len, LABELS.values()))
     for key, label in LABELS.items():
         if key in found:
-            click.echo(f"{label:<{width}}  {found[key]}")
+            click.echo(f"{label:<{width}}  {_told(key, found[key])}")
+
+
+def _span(seconds: float) -> str:
+    minutes = int(seconds) // 60
+    days, hours = minutes // 1440, minutes // 60 % 24
+    return f"{days} d {hours} h" if days else f"{hours} h {minutes % 60} min"
+
+
+def _told(key: str, value: Any) -> str:
+    """Return a value as people read it; programs take the JSON."""
+    if key.endswith("_seconds"):
+        return f"{value * 1000:.3g} ms"
+    if key.endswith("_bytes"):
+        for unit in ("bytes", "KiB", "MiB"):
+            if value < 1024:
+                return f"{value:.0f} {unit}"
+            value /= 1024
+        return f"{value:,.1f} GiB"
+    return str(value)
