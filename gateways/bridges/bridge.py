@@ -95,6 +95,8 @@ class Bridge:
         self.me: Attachment | None = None
         self.state = "connecting"
         self.reconnects = 0
+        self._reason = ""
+        """Why it isn't connected: the log says so once."""
         self.inward = Inward(self)
         self.delivery = Delivery(self)
         self.notices = Notices(self)
@@ -173,7 +175,9 @@ class Bridge:
                 for helper in list(self._helpers):
                     helper.cancel()
             reason = line(reason, 200)
-            log.warning("bridge %s: %s", self.name, reason)
+            if reason != self._reason:
+                log.warning("bridge %s: %s", self.name, reason)
+            self._reason = reason
             self.tell(Ended(reason, doubtful))
             if self.ready and self.now() - started > STEADY:
                 self._wait = FIRST_WAIT
@@ -226,18 +230,16 @@ class Bridge:
             else:
                 self.delivery.pump()
         except WordsError as error:
-            self.inward.refused += 1
-            log.info("bridge %s: %s", self.name, error)
+            self.inward.refuse("somebody", error)
         except Exception:  # a defect: this piece of news at worst
             log.exception("bridge %s can't take something", self.name)
         return bool(self._inbox) or self.delivery.behind
 
     def _take(self, news: n.News) -> None:
-        if _nobodys(news):
-            return
         if isinstance(news, n.Seen):
-            self.inward.seen(news)
-        else:
+            if news.person.native:  # "" is the bridge itself
+                self.inward.seen(news)
+        elif not (isinstance(news, n.OfPeople) and _nobodys(news)):
             _TAKEN[type(news)](self, news)
 
     # The connection
@@ -245,6 +247,10 @@ class Bridge:
     def _on_ready(self, news: n.Ready) -> None:
         self.ready = True
         self.state = "connected"
+        self.inward.refusals.clear()
+        if self._reason:
+            log.info("bridge %s is connected again", self.name)
+            self._reason = ""
         self.delivery.offers = news.offers
         self._on_own_name(n.OwnName(news.own))
         for room in self.rooms.values():
@@ -445,7 +451,7 @@ class _Heard(n.News, frozen=True):
 
 
 def _nobodys(news: n.News) -> bool:
-    """Return whether it is of somebody without a name there: "" is the bridge itself."""
+    """Return whether it is of somebody without a name there."""
     person = getattr(news, "person", None)
     return getattr(news, "native", None) == "" or (person is not None and not person.native)
 

@@ -12,14 +12,15 @@ Heard: TypeAlias = tuple[Event, str]
 
 
 class EventForm:
-    """Events as they are: all, or only those that happen in no group."""
+    """Events as they are: all, or only those of direct conversations."""
 
     def __init__(self, everything: bool) -> None:
         self._everything = everything
 
     def encode(self, event: Event, where: str) -> list[Heard] | None:
         """Return the event and where it happened, None for what isn't wanted."""
-        return [(event, where)] if self._everything or not where else None
+        direct = event.conversation and not where
+        return [(event, where)] if self._everything or direct else None
 
     def join(self, pieces: Sequence[list[Heard]]) -> list[Heard]:
         """Return the pieces one after another."""

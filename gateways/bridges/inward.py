@@ -6,6 +6,7 @@ for them. What is refused is counted, and the bridge goes on behind it.
 
 from __future__ import annotations
 
+import heapq
 import logging
 import re
 from collections.abc import Callable
@@ -17,7 +18,14 @@ from gateways.bridges.lanes import Room
 from words.chat.attachment import Attachment
 from words.chat.group import Group
 from words.chat.verbs.talk import Body
-from words.errors import NoSuchMessage, NoSuchParticipant, NotMember, Refused, TooMany
+from words.errors import (
+    NoSuchMessage,
+    NoSuchParticipant,
+    NotMember,
+    Refused,
+    TooMany,
+    WordsError,
+)
 from words.events import Event, Span, TopicChanged
 from words.interfaces import Relayed
 
@@ -29,6 +37,13 @@ log = logging.getLogger(__name__)
 MAX_PEOPLE = 5000
 """People of one network that are shown without having said anything. Where there are so many, who
 is in no room can't begin to talk directly: he has to wait until others have been silent long."""
+
+MOST_PEOPLE, LET_GO = 10_000, 100
+"""People of one network who are known at all; where there are more, so many go who were silent
+longest, until they say something again: a server can make up people as fast as it can speak."""
+
+REFUSALS = 100
+"""How often the log tells, in one connection, who was refused what; the status counts all."""
 
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _LINE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
@@ -87,6 +102,8 @@ class Inward:
         self._ledger = bridge.ledger
         self.taken = 0
         self.refused = 0
+        self.refusals: set[tuple[str, str]] = set()
+        """Who was refused what, as far as the log has told it."""
 
     def seen(self, news: n.Seen) -> None:
         """Take what somebody did, once, whoever tells it how often."""
@@ -100,14 +117,20 @@ class Inward:
                 self._do(room, owner, news)
                 self.taken += 1
             except Refused as error:
-                self.refused += 1
-                who = line(news.person.name, 64)
-                log.info("%s: %s by %s: %s", owner, type(news).__name__, who, error)
+                self.refuse(news.person.name, error)
         if room is not None:
             room.note_place(news.place)
             room.note_alive(bridge.now_ms())
         elif news.place:
             self._ledger.keep(owner, "place", news.place)
+
+    def refuse(self, who: str, error: WordsError) -> None:
+        """Count what isn't taken from somebody, and have the log say why, once."""
+        self.refused += 1
+        refusal = line(who, 64), str(error)
+        if refusal not in self.refusals and len(self.refusals) < REFUSALS:
+            self.refusals.add(refusal)
+            log.info("bridge %s doesn't take something of %s: %s", self._bridge.name, *refusal)
 
     def _known(self, owner: str, news: n.Seen) -> bool:
         """Return whether it was taken before, or is ours."""
@@ -126,8 +149,11 @@ class Inward:
 
     def _do(self, room: Room | None, owner: str, news: n.Seen) -> None:
         abroad = self._bridge.abroad
-        if room is None and abroad.get(news.person.native) is None and len(abroad) >= MAX_PEOPLE:
-            raise TooMany("people of this network", MAX_PEOPLE)
+        if abroad.get(news.person.native) is None:
+            if room is None and len(abroad) >= MAX_PEOPLE:
+                raise TooMany("people of this network", MAX_PEOPLE)
+            if len(abroad) >= MOST_PEOPLE:
+                self._let_go()
         person = self.bring(news.person)
         if room is None:
             if isinstance(news, n.MessageSeen):
@@ -140,6 +166,16 @@ class Inward:
         event = _ACTS[type(news)](self, person, group, owner, news)
         if event is not None:
             self._note(owner, news, event)
+
+    def _let_go(self) -> None:
+        abroad = self._bridge.abroad
+
+        def active(native: str) -> float:
+            person = abroad.get(native)
+            return person.active if person else 0.0
+
+        for native in heapq.nsmallest(LET_GO, filter(None, abroad.natives()), key=active):
+            self.gone(n.PersonGone(native, "silent for long"))
 
     def _note(self, owner: str, news: n.Seen, event: Event) -> None:
         self._ledger.note(owner, Relayed(event.id, 0, "in", news.id, _hops(news)))

@@ -255,6 +255,9 @@ class PersonAway(News, frozen=True):
     away: str | None
 
 
+OfPeople = PersonEntered | PersonLeft | PersonGone | PersonRenamed | PersonAway
+
+
 class Delivered(News, frozen=True):
     """A letter has arrived for good. ``ids`` are what its parts are called there, if anything."""
 

@@ -156,6 +156,8 @@ class Outward:
 
     def _happened(self, event: Event) -> str:
         name = event.actor.name
+        if event.actor.origin == self._network:  # they see that themselves
+            return ""
         if "joins" in self._tell:
             if isinstance(event, Joined):
                 return f"{name} has joined"

@@ -7,6 +7,7 @@ Every part of a message is what somebody wrote. Source: XEP-0045 (MUC), 0245 (/m
 from __future__ import annotations
 
 from datetime import datetime
+from itertools import islice
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -33,6 +34,9 @@ from words.events import Span
 
 HOPS = 100
 """Hubs in one message that are looked at."""
+
+REACTIONS_EACH = 20
+"""Reactions of one person to one message that count: in one stanza there is room for thousands."""
 
 REMEMBERED = 10_000
 """Messages by the ids that their authors gave them, so that a correction finds its message; as
@@ -126,7 +130,8 @@ def _reactions(heard: Heard, memory: Memory, common: Any) -> list[n.Seen] | None
     if element is None:
         return None
     target = element.get("id", "")
-    now = frozenset(each.text for each in element.iterfind(f"{{{REACTIONS}}}reaction") if each.text)
+    given = (each.text for each in element.iterfind(f"{{{REACTIONS}}}reaction"))
+    now = frozenset(islice(filter(None, given), REACTIONS_EACH))
     changed = memory.reacted(heard.person.native, target, now)
     return [
         n.ReactionSeen(**common, target=target, reaction=reaction, added=added)

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateways.bridges import network as n
+from gateways.bridges.forms import DIRECT
 from gateways.bridges.inward import clean, line, pieces
 from gateways.bridges.irc.pacing import Pacing
 from gateways.bridges.irc.posting import KEY_TAG, MARK_TAG
@@ -23,7 +24,7 @@ from tests.gateways.bridges.conftest import Stage, bridge_enters, irc_bridge, ne
 from tests.support.ircds import Ngircd
 from tests.support.shell import shell
 from words.config import IrcBridge
-from words.events import Span
+from words.events import Actor, Quit, Span
 from words.names import foreign_name
 from words.typed_toml import Line, Word
 
@@ -95,14 +96,22 @@ def test_any_name_is_harmless_here(name: str, network: str) -> None:
     assert not set(shown) & set(" ,:!@#\r\n\0\u202e")
 
 
-class Rude:
-    """A server that answers with garbage, or not at all."""
+def test_who_leaves_is_told_to_nobody_elsewhere_one_by_one() -> None:
+    """A crowd that leaves would be as many news for each of those who stay."""
+    native, _ = DIRECT
+    actor = Actor(7, "zoe/far", "zoe", "far", "", 0, "far")
+    assert native.encode(Quit(0, 0, 1, 1, actor, "bye", (3,)), "") is None
 
-    def __init__(self, data: bytes, *, hang_up: bool) -> None:
+
+class Rude:
+    """A server that answers with garbage, or not at all; the rest of it when somebody joins."""
+
+    def __init__(self, data: bytes, *, hang_up: bool, joined: bytes = b"") -> None:
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.port = self._socket.getsockname()[1]
         self.met = threading.Semaphore(0)
         self._data = data
+        self._joined = joined
         self._hang_up = hang_up
         self._open: list[socket.socket] = []
         threading.Thread(target=self._serve, daemon=True).start()
@@ -114,9 +123,16 @@ class Rude:
                 self._open.append(client)
                 with suppress(OSError):
                     client.sendall(self._data)
+                    self._greet(client)
                 if self._hang_up:
                     client.close()
                 self.met.release()
+
+    def _greet(self, client: socket.socket) -> None:
+        heard = b""
+        while self._joined and b"JOIN" not in heard:
+            heard += client.recv(1000) or b"JOIN"
+        client.sendall(self._joined)
 
     def close(self) -> None:
         """End it."""
@@ -128,9 +144,8 @@ class Rude:
 def rude() -> Iterator[list[Rude]]:
     rng = random.Random(1)
     noise = rng.randbytes(300_000)
-    welcome = (
-        b":s 001 hub :hi\r\n:s 376 hub :end\r\n:hub!u@h JOIN #there\r\n:s 366 hub #there :e\r\n"
-    )
+    welcome = b":s 001 hub :hi\r\n:s 376 hub :end\r\n"
+    entered = b":hub!u@h JOIN #there\r\n:s 366 hub #there :e\r\n"
     names = b"".join(
         b":%s!u@h JOIN #there\r\n" % rng.randbytes(9).hex().encode() for _ in range(500)
     )
@@ -139,7 +154,7 @@ def rude() -> Iterator[list[Rude]]:
     made = [
         Rude(noise, hang_up=True),
         Rude(b"", hang_up=False),
-        Rude(welcome + nobody + names + shouts + noise, hang_up=True),
+        Rude(welcome, joined=entered + nobody + names + shouts + noise, hang_up=True),
         Rude(b"x" * 3_000_000, hang_up=False),
     ]
     yield made

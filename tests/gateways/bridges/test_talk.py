@@ -248,3 +248,23 @@ def test_live_administration(town: Town, stage: Stage) -> None:
     assert shell(hub, "bridge", "remove", "ng").returncode == 1
     town.yan.sync()
     zoe.sync()
+
+
+def test_a_room_is_told_who_comes_elsewhere_and_not_who_comes_there(stage: Stage) -> None:
+    far, other = stage.server(Ngircd), stage.server(Ngircd, "other")
+    zoe = stage.client(far.port, "zoe", "#there")
+    bridges = [irc_bridge(name, each.port) for name, each in (("far", far), ("other", other))]
+    hub = stage.hub({**bridges[0], "tell": ["joins"]}, bridges[1])
+    bridge_enters(zoe)
+    alice = stage.client(hub.irc_port, "alice", "#here")
+    stage.client(far.port, "yan", "#there")
+    stage.client(other.port, "xan", "#there")
+    while not all(each in str(alice.ask("NAMES #here")) for each in ("yan/far", "xan/other")):
+        pass
+    alice.send("NICK lissy", "PRIVMSG #here :that is all")
+    assert said(zoe, until=lambda heard: "that is all" in str(heard)) == [
+        "hub: * alice has joined",
+        "hub: * xan/other has joined",
+        "hub: * alice is now called lissy",
+        "hub: <lissy> that is all",
+    ]
