@@ -42,7 +42,7 @@ class Offer(NamedTuple):
 def offer(text: str, cursor: int, store: Store, conversation: Conversation | None) -> Offer | None:
     """Return what may come at the cursor, None for nothing."""
     before = text[:cursor]
-    if commands.is_command(before):
+    if before == "/" or commands.is_command(before):
         return _command(before, cursor, store, conversation)
     start = max(before.rfind(" "), before.rfind("\n")) + 1
     word = before[start:]

@@ -383,3 +383,17 @@ async def test_a_hub_that_dies_is_said_in_one_place_and_comes_back(
         await until(pilot, lambda: screen.session.store.connection == "online")
         await until(pilot, lambda: screen.current and not screen.current.timeline.waiting)
         assert sum("dark" in line for line in lines(app)) == 1
+
+
+async def test_one_can_write_after_another_window_was_looked_at(
+    town: HubProcess, tmp_path: Path
+) -> None:
+    app = app_for(town, tmp_path)
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.screen.query_one("#identity", Input).value = ""
+        app.app_focus = False
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, MainScreen))
+        app.app_focus = True
+        await pilot.press("h")
+        assert seen(app, "> h"), lines(app)

@@ -80,6 +80,7 @@ def test_what_is_a_command() -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
+        ("/", "/join "),
         ("/set the", "theme "),
         ("/set theme l", "light"),
         ("/set bell ", "on"),

@@ -115,6 +115,7 @@ To copy with the mouse, drag over the messages; Shift+drag is the terminal's own
         self.roster.sessions = self.status.sessions = self.app.sessions
         self.use_settings()
         self.add(*self._first)
+        self.writing.composer.focus()  # AUTO_FOCUS does it only while the terminal has the focus
 
     def on_unmount(self) -> None:
         """Watch no more."""
@@ -421,7 +422,7 @@ To copy with the mouse, drag over the messages; Shift+drag is the terminal's own
     def on_key(self, event: events.Key) -> None:
         """What is typed elsewhere, and is no key there, goes to the composer."""
         if (
-            isinstance(self.focused, Listing | MessageView)
+            isinstance(self.focused, Listing | MessageView | None)
             and event.is_printable
             and event.character
             and event.key not in self.active_bindings  # those come after this
