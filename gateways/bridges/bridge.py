@@ -31,6 +31,7 @@ from words.chat.abroad import Abroad
 from words.chat.attachment import Attachment
 from words.chat.group import Group
 from words.chat.ledger import Ledger
+from words.chat.turn import SPACE_CHECK
 from words.config import Bridge as Definition
 from words.errors import WordsError
 from words.events import Event
@@ -102,6 +103,8 @@ class Bridge:
         self.notices = Notices(self)
         self.now = parts.reactor.now
         self._inbox: deque[n.News] = deque()
+        self._looks = False
+        """Whether it will be looked again if there is space."""
         self._space = asyncio.Event()
         self._space.set()
         self.password = ""
@@ -221,8 +224,9 @@ class Bridge:
         if self.me is None:
             self._inbox.clear()
             return False
+        waits = self._waits_for_space()
         try:
-            if self._inbox:
+            if self._inbox and not waits:
                 news = self._inbox.popleft()
                 if len(self._inbox) < INBOX // 2:
                     self._space.set()
@@ -233,7 +237,21 @@ class Bridge:
             self.inward.refuse("somebody", error)
         except Exception:  # a defect: this piece of news at worst
             log.exception("bridge %s can't take something", self.name)
-        return bool(self._inbox) or self.delivery.behind
+        return (bool(self._inbox) and not waits) or self.delivery.behind
+
+    def _waits_for_space(self) -> bool:
+        """Return whether the next news can't be stored now: then it waits, and the network too."""
+        turn = self.parts.turn
+        if turn.accepting or not self._inbox or not isinstance(self._inbox[0], n.Seen):
+            return False
+        if not self._looks:
+            self._looks = True
+            self.parts.reactor.call_later(SPACE_CHECK, self._look_for_space)
+        return True
+
+    def _look_for_space(self) -> None:
+        self._looks = False
+        self.parts.turn.wake(self)
 
     def _take(self, news: n.News) -> None:
         if isinstance(news, n.Seen):

@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.hub import HubProcess
+from tests.support.irc import Client
+from tests.support.ircds import Ngircd
 from tests.support.programs import need
 from tests.support.raw import RawClient
 
@@ -111,6 +113,27 @@ def test_below_the_reserve_only_what_needs_no_disk_goes_on(
     ben.until(kept[-1])
     assert past(ben) == kept[-500:]
     assert hub.stop() == 0
+
+
+def test_what_is_said_elsewhere_waits_for_room(new_hub: New, join: Join, disk: Path) -> None:
+    with Ngircd(disk.parent) as far, Client(far.port) as zoe:
+        zoe.register("zoe").join("#there")
+        bridge = {
+            "name": "far",
+            "irc": {"servers": [f"127.0.0.1:{far.port}"], "nick": "hub", "tls": False},
+            "links": [{"room": "#there", "group": "g"}],
+        }
+        hub = new_hub({**config(disk, RESERVE), "bridges": [bridge]}).start()
+        ann = join(hub.irc_port, "ann", CAPS)
+        zoe.expect("JOIN")
+        filler = fill(disk, RESERVE - 1024 * 1024)
+        say_until(ann, "filling", told=False)
+        zoe.ask("PRIVMSG #there :one", "PRIVMSG #there :two")
+        assert hub.words("bridge", "status").returncode == 0  # it has heard that meanwhile
+        filler.unlink()
+        ann.until("PRIVMSG #g :one")
+        ann.until("PRIVMSG #g :two")
+        assert hub.stop() == 0
 
 
 def test_on_a_full_disk_everything_waits(new_hub: New, join: Join, disk: Path) -> None:
