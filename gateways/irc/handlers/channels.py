@@ -5,6 +5,7 @@ Source: Modern IRC, Channel Operations; IRCv3 multi-prefix, userhost-in-names, e
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from operator import attrgetter
 
@@ -29,16 +30,16 @@ from words.errors import AlreadyMember, BadName, TooLong, TooMany, WordsError
 from words.events import Actor, Joined
 from words.names import group_key
 
-JOINERS = "\u200c\u200d"
-"""What isn't printable itself and belongs to words and emoji."""
+_UNWANTED = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+"""Controls, line breaks, and what turns round how the text beside it is read. Blanks of every kind,
+joiners, and characters that are newer than this Python stay."""
 
 
 def clean(text: str) -> str:
     """Return a text without control characters: topics and reasons have no formatting codes."""
     if text.isprintable():
         return text
-    plain = parse(text)[0].replace("\t", " ")
-    return "".join(char for char in plain if char.isprintable() or char in JOINERS)
+    return _UNWANTED.sub("", parse(text)[0].replace("\t", " "))
 
 
 def group_named(session: Session, channel: str) -> Group:

@@ -197,11 +197,14 @@ def test_topics_are_cut(crowd: Crowd) -> None:
 
 
 def test_topics_and_reasons_without_formatting(crowd: Crowd) -> None:
-    """A colour's digits go with its code; what joins emoji and letters stays."""
+    """A colour's digits go with its code; what joins emoji and letters stays, and blanks do."""
     ann, ben = crowd.inside("ann", "ben")
     family = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
     text = f"\x0304,12red\x03 \x02bold\x0f {family}"
     assert ann.one(f"TOPIC {crowd.channel} :{text}").text == f"red bold {family}"
+    for kept in ("oui\u00a0!", "oui\u202f!", "\U0001f3f4\U000e0067\U000e007f", "\ue000", "\u0378"):
+        assert ann.one(f"TOPIC {crowd.channel} :{kept}").text == kept
+    assert ann.one(f"TOPIC {crowd.channel} :\u202ea\u2066\x07\x85").text == "a"
     ben.sync()
     assert ben.one(f"PART {crowd.channel} :\x0304bye").text == "bye"
     ann.sync()
