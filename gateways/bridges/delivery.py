@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from gateways.bridges.inward import line
 from gateways.bridges.lanes import Lane, Room
-from gateways.bridges.network import Delivered, Letter, Offers, Refused, Seen
+from gateways.bridges.network import DEFECT, Delivered, Letter, Offers, Refused, Seen
 from gateways.bridges.outward import Outward, key_of, number_of
 from words.events import ConversationEvent, Event
 from words.interfaces import Relayed
@@ -163,7 +163,7 @@ class Delivery:
             self._bridge.network.send(letter)
         except Exception:  # a defect of the adapter's: this letter at worst
             log.exception("bridge %s can't send %s", self._bridge.name, letter.key)
-            self._bridge.tell(Refused(letter.key, "a defect of the bridge"))
+            self._bridge.tell(Refused(letter.key, DEFECT))
 
     def pass_on(self, event: Event) -> None:
         """Tell what isn't stored, where the author is; it may be lost."""

@@ -52,7 +52,11 @@ _LINES = "p div li ul ol blockquote pre h1 h2 h3 h4 h5 h6 table tr hr"
 _BLOCKS = frozenset(_LINES.split())
 _UNSEEN = frozenset(("mx-reply", "script", "style", "title"))
 _VOID = frozenset(("br", "hr", "img"))
-_LINK = re.compile(r"(?:https?|ftp|ircs?|mailto|xmpp|matrix):[^\s<>\"\0-\x1f\x7f-\x9f]+", re.I)
+_LINK = re.compile(
+    r"(?:https?|ftp|ircs?|mailto|xmpp|matrix):"
+    r"[^\s<>\"\0-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]+",  # nor what XML can't have
+    re.IGNORECASE,
+)
 _COLOR = re.compile(r"#[0-9A-Fa-f]{6}")
 
 DEPTH = 100

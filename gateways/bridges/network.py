@@ -298,6 +298,9 @@ def at_worst(what: str) -> Iterator[None]:
         log.exception("%s is left out", what)
 
 
+DEFECT = "a defect of the bridge"
+"""Why a letter is refused that an adapter can't make: else it would be given again for ever."""
+
 NO_PASSWORD = "it has no password: words bridge password"
 """Why an account that needs one isn't even tried."""
 

@@ -5,6 +5,7 @@ In the bridge's own name, and never passed on to any network.
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 from gateways.bridges.inward import line
@@ -15,6 +16,8 @@ from words.events import Event, Said
 
 if TYPE_CHECKING:
     from gateways.bridges.bridge import Bridge
+
+log = logging.getLogger(__name__)
 
 QUIET = 3_000
 """Milliseconds for which a room may be gone before its group is told."""
@@ -35,9 +38,10 @@ class Notices:
             self.trouble(room, f"{room.room} can't be reached{why}: what is said here waits for it")
 
     def trouble(self, room: Room, text: str) -> None:
-        """Tell a group what is wrong, once."""
+        """Tell a group, and the log, what is wrong, once."""
         if room.told != text:
             room.told = text
+            log.warning("bridge %s: %s", self._bridge.name, line(text))
             self._tell(room, text)
 
     def back(self, room: Room) -> None:

@@ -7,6 +7,7 @@ Application Service API, identity assertion and timestamp massaging.
 
 from __future__ import annotations
 
+import logging
 from collections import deque
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
@@ -23,6 +24,8 @@ MOST_KNOWN = 10_000
 """Ghosts of which it is remembered that they are there: guests come under ever new names."""
 
 T = TypeVar("T")
+
+log = logging.getLogger(__name__)
 
 
 class Ghosts:
@@ -111,6 +114,11 @@ class Post:
                 ids = await self._deliver(letter)
             except MatrixError as error:
                 self._tell(n.Refused(letter.key, str(error)))
+            except n.Lost:
+                raise
+            except Exception:  # this letter at worst
+                log.exception("%s can't be sent", letter.key)
+                self._tell(n.Refused(letter.key, n.DEFECT))
             else:
                 self._tell(n.Delivered(letter.key, ids))
 

@@ -10,6 +10,7 @@ off: when all that had left behind it is answered, too, what came back goes agai
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 from collections import deque
 from typing import Protocol, TypeAlias
@@ -24,6 +25,9 @@ AGAIN = "[again] "
 
 FIRST_WAIT, LONGEST_WAIT = 1.0, 60.0
 """Seconds before what was put off goes again; doubled each time, with jitter, until one arrives."""
+
+
+log = logging.getLogger(__name__)
 
 
 class CannotSend(Exception):
@@ -145,6 +149,12 @@ class Post:
             element = self._element(letter, sender, tells)
         except CannotSend as error:
             self._line.tell(n.Refused(letter.key, str(error)))
+            return
+        except n.Lost:
+            raise
+        except Exception:  # this letter at worst
+            log.exception("%s can't be sent", letter.key)
+            self._line.tell(n.Refused(letter.key, n.DEFECT))
             return
         to, kind = self._line.address(letter)
         self._out[letter.key] = letter

@@ -56,6 +56,12 @@ def sent(letter: n.Letter) -> ET.Element:
     return ET.fromstring(text_of(message(letter, SPACE, SEAL, named=False)))
 
 
+@pytest.mark.parametrize("link", ["http://a\ufffe", "http://a\ud800", "http://a\x0b"])
+def test_a_link_that_xml_cannot_have_is_left_out(link: str) -> None:
+    stanza = sent(n.Letter("k", ROOM, "ann", text="hi", spans=(Span(0, 2, "link", link),)))
+    assert [each.tag.rpartition("}")[2] for each in stanza] == ["body", "relay"]
+
+
 @settings(max_examples=30)
 @given(SAID)
 def test_any_text_is_one_stanza_that_servers_take(text: str) -> None:
