@@ -204,7 +204,7 @@ def test_units() -> None:
     assert [parse_mode(text) for text in ("0660", "600")] == [0o660, 0o600]
 
 
-@pytest.mark.parametrize("text", ["", "5", "s", "5 s", "-5s", "5x", "1h-1m", "٥s"])
+@pytest.mark.parametrize("text", ["", "5", "s", "5 s", "-5s", "5x", "1h-1m", "٥s", "999999d"])
 def test_what_is_no_duration(text: str) -> None:
     with pytest.raises(ValueError, match="expected a duration"):
         parse_seconds(text)

@@ -357,12 +357,12 @@ class Hub:
         call = Call(VERBS, verb, arguments, caller)
         if verb == "reload":
             return await self._reload_and_tell()
-        if self.turn.held:
-            if call.verb.writes:
-                raise Busy("storage")
-            return call.act(self.domain)
+        if self.turn.held and call.verb.writes:
+            raise Busy("the storage can't be written, see the log")
         if call.verb.prepare is not None:
             await self.reactor.in_thread(call.prepare, self.domain)
+        if self.turn.held and not call.verb.writes:
+            return call.act(self.domain)
         result = await self.turn.call(lambda: call.act(self.domain))
         if verb.startswith("bridge-") and call.verb.writes:
             await self._follow_bridges()

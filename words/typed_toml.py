@@ -42,6 +42,9 @@ Network = IPv4Network | IPv6Network
 
 S = TypeVar("S", bound=msgspec.Struct)
 
+LONGEST = 1000 * 365 * 86400.0
+"""Seconds of a duration: dates and timers can be reckoned with it."""
+
 _SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _BYTES = {"B": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d|w)", re.ASCII)
@@ -75,7 +78,10 @@ def parse_seconds(text: str) -> Seconds:
         return Seconds(0.0)
     if not text or _DURATION.sub("", text):
         raise ValueError(f'expected a duration such as "30s" or "5m", got "{text}"')
-    return Seconds(sum(float(count) * _SECONDS[unit] for count, unit in _DURATION.findall(text)))
+    found = sum(float(count) * _SECONDS[unit] for count, unit in _DURATION.findall(text))
+    if found > LONGEST:
+        raise ValueError(f'expected a duration of at most 1000 years, got "{text}"')
+    return Seconds(found)
 
 
 def parse_size(text: str) -> Size:

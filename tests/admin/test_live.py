@@ -40,6 +40,7 @@ async def test_it_says_so_and_refuses(hub: Hub, monkeypatch: pytest.MonkeyPatch)
         status = await hub.perform("status", {})
         assert status["held"]
         assert "identities" not in status
+        await hub.perform("history-search", {"text": "hello", "since": 2**200})
         with pytest.raises(Busy):
             await hub.perform("user-add", {**ANN, "name": "cat"})
         assert not waits.done()

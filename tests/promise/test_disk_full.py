@@ -146,6 +146,9 @@ def test_on_a_full_disk_everything_waits(new_hub: New, join: Join, disk: Path) -
     hub.wait_for_log("the storage can't be written")
     ben.send("PRIVMSG #g :later", "PING ben")
     assert select.select([ann.socket, ben.socket], [], [], 0.5)[0] == []
+    assert hub.words("history", "search", "before", "--json").returncode == 0
+    refused = hub.words("ban", "add", "bad")
+    assert refused.stderr.startswith("words: the hub is busy (the storage can't be written")
     filler.unlink()
     ann.until("PONG .*:ann$")
     ben.until("PONG .*:ben$")

@@ -9,7 +9,7 @@ _TEXTS = {
     "authentication-failed": "no such code, or it is used or expired",
     "bad-input": "{0}: {1}",
     "bad-name": '"{0}" can\'t be a name: it {1}',
-    "busy": "the hub is busy; try again",
+    "busy": "the hub is busy ({0}); try again",
     "internal": "the hub failed at this; its log says why",
     "name-taken": "the name {0} is taken",
     "no-such-group": "there is no group {0}",

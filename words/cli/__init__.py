@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import importlib
+import io
 import os
 import sys
 from contextlib import suppress
@@ -90,5 +91,7 @@ def cli() -> None:
 
 def main() -> NoReturn:
     """Run the command that the arguments name, and exit."""
+    if isinstance(sys.stdout, io.TextIOWrapper):  # what the terminal can't show isn't an error
+        sys.stdout.reconfigure(errors="backslashreplace")
     cli(prog_name="words")
     sys.exit()

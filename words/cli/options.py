@@ -81,7 +81,7 @@ class Moment(click.ParamType):  # type: ignore[type-arg,unused-ignore]
         if isinstance(value, int):
             return value
         try:
-            return int((time.time() - parse_seconds(value)) * 1000)
+            return max(0, int((time.time() - parse_seconds(value)) * 1000))
         except ValueError:
             pass
         try:

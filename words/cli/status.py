@@ -24,7 +24,7 @@ LABELS = {
     "identities": "identities",
     "bans": "bans",
     "log_bytes": "write-ahead log",
-    "free_bytes": "free on disk",
+    "free_bytes": "free above the reserve",
     "commit_seconds": "last commit",
     "turns": "turns",
 }

@@ -112,11 +112,18 @@ class SearchIndex:
                 return True
 
     def fill(self, seconds: float) -> bool:
-        """Index all that there is, for so long at most; return whether that was all."""
+        """Index all that there is, for so long at most; return whether that was all.
+
+        It isn't where the file can't be written.
+        """
         end = time.monotonic() + seconds
-        while self.step():
-            if time.monotonic() > end:
-                return False
+        try:
+            while self.step():
+                if time.monotonic() > end:
+                    return False
+        except sqlite3.Error as error:
+            log.warning("the search index stays behind: %s", error)
+            return False
         return True
 
     def close(self) -> None:
@@ -367,6 +374,7 @@ class SearchIndex:
         Raises `BadInput` and below for what can't be searched for.
         """
         match = expression(wanted)
+        after, before = (min(max(each, 0), LATEST) for each in (wanted.after, wanted.before))
         end = time.monotonic() + SECONDS
         found: list[Place] = []
         try:
@@ -375,7 +383,7 @@ class SearchIndex:
                 rows = db.execute(
                     "SELECT rowid, conversation, sequence FROM said WHERE said MATCH ?"
                     " AND rowid > ? AND rowid < ? ORDER BY rowid DESC LIMIT ?",
-                    (match, wanted.after, wanted.before, wanted.limit),
+                    (match, after, before, wanted.limit),
                 )
                 found.extend(Place(*row) for row in rows)  # keeps those before an error
         except sqlite3.DatabaseError as error:  # too late, torn, or not there yet

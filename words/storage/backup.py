@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from words.errors import StorageRefused
-from words.storage.opening import APPLICATION_ID, migrations, open_file, unlock
+from words.storage.opening import APPLICATION_ID, migrations, open_file, unlock, what_to_do
 
 PAGES = 2048
 """Pages (of 4 KiB) copied at once: some milliseconds of the disk."""
@@ -54,8 +54,11 @@ def _copy(source: Path, part: Path) -> None:
     part.unlink(missing_ok=True)
     os.close(os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
     with closing(_open(source, "rw")) as db, closing(sqlite3.connect(part)) as copy:
-        db.execute("BEGIN")
-        db.execute("SELECT count(*) FROM sqlite_master").fetchone()  # from now on: this moment
+        try:
+            db.execute("BEGIN")
+            db.execute("SELECT count(*) FROM sqlite_master").fetchone()  # from now on: this moment
+        except sqlite3.Error as error:
+            raise StorageRefused(f"{source}: {error}. {what_to_do(error)}") from error
         db.backup(copy, pages=PAGES, sleep=PAUSE)
         copy.execute("PRAGMA journal_mode = DELETE")  # one file, complete in itself
         if copy.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):

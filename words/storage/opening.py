@@ -45,7 +45,7 @@ def open_file(path: Path, durability: str) -> tuple[int, sqlite3.Connection]:
         _settle(db, path, durability)
     except sqlite3.Error as error:
         _close(db, lock)
-        raise StorageRefused(f"{path}: {error}. {_what_to_do(error)}") from error
+        raise StorageRefused(f"{path}: {error}. {what_to_do(error)}") from error
     except OSError as error:
         _close(db, lock)
         raise StorageRefused(f"{path}: {error.strerror}. Check who owns it.") from error
@@ -71,7 +71,9 @@ def _lock(path: Path) -> int:
     try:
         lock = os.open(name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
-        raise StorageRefused(f"{name}: {error.strerror}. Check who owns the folder.") from error
+        raise StorageRefused(
+            f"{name}: {error.strerror}. Check who owns the folder, and whether it can be written."
+        ) from error
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
@@ -86,7 +88,7 @@ def _lock(path: Path) -> int:
     return lock
 
 
-def _what_to_do(error: sqlite3.Error) -> str:
+def what_to_do(error: sqlite3.Error) -> str:
     """Return advice; only what no other cause explains is called damage."""
     code = getattr(error, "sqlite_errorcode", 0)
     match code & 0xFF:  # the rest says which operation it was

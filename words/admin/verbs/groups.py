@@ -35,9 +35,6 @@ ADMINISTRATION = Actor(0, "administration", "hub", "hub")
 APART = ("topic", "founder", "successor", "retention")
 """What ``group-set`` doesn't change by `SettingsChanged`."""
 
-LONGEST = 1000 * 365 * 86400.0
-"""Seconds of retention; who wants longer wants for ever."""
-
 
 class Change(msgspec.Struct, forbid_unknown_fields=True):
     """One setting, or an entry of a list: set, or (without ``added``) taken back."""
@@ -196,12 +193,9 @@ def _seconds(change: Change) -> float | None:
     if not change.added:
         return None
     try:
-        seconds = float(parse_seconds(change.value))
+        return float(parse_seconds(change.value))
     except ValueError:
         raise BadInput("retention", "must be a time like 12h or 30d, or 0 for ever") from None
-    if seconds > LONGEST:
-        raise BadInput("retention", "is longer than anybody waits: 0 is for ever")
-    return seconds
 
 
 def _access(domain: Domain, arguments: AccessChange, _: object) -> Result:
