@@ -130,6 +130,8 @@ def test_our_own_keys_dont_clash() -> None:
     keys = [key for action in keymap.ACTIONS for key in keymap.split(action.keys)]
     assert len(keys) == len(set(keys))
     assert not set(keys) & set(keymap.NEVER)
+    listed = ", ".join(f"`{action.id}`" for action in keymap.ACTIONS)
+    assert listed in " ".join((Path(__file__).parents[2] / "docs/chat.md").read_text().split())
 
 
 async def test_drafts_lines_and_what_wasnt_sent_outlive_the_program(tmp_path: Path) -> None:
