@@ -56,7 +56,8 @@ class IrcConnection(Connection):
             reject(self.session, error)
             return True
         row = COMMANDS.get(message.command)
-        self.credit -= row.price(message) if row else 1.0
+        in_batch = self.session.batch is not None
+        self.credit -= row.price(message, in_batch) if row else 1.0
         self._after(message.command, run(self.session, message))
         return True
 

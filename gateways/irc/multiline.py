@@ -61,15 +61,14 @@ def limits(session: Session) -> tuple[int, int]:
     return config.chat.max_body, config.irc.multiline_lines
 
 
-def fail(session: Session, code: str, *context: str, text: str) -> None:
+def fail(session: Session, code: str, *context: str, text: str, label: str = "") -> None:
     """Refuse a batch, once; what else comes of it is dropped."""
     batch = session.batch
-    tags = {}
     if batch is not None:
         batch.failed = True
         batch.rows.clear()
-        if batch.label:
-            tags["label"], batch.label = batch.label, ""
+        label, batch.label = batch.label, ""
+    tags = {"label": label} if label else {}
     session.say("FAIL", "BATCH", code, *context, text=text, **tags)
 
 
@@ -78,9 +77,10 @@ def collected(session: Session, message: Message) -> bool:
     batch = session.batch
     reference = message.tags().get("batch", "") if message.tag_data else ""
     if batch is None:
-        if message.command not in ("PRIVMSG", "NOTICE", "TAGMSG"):
+        if not reference or message.command not in ("PRIVMSG", "NOTICE", "TAGMSG"):
             return False
-        fail(session, "MULTILINE_INVALID", text="No such batch is open")
+        label = session.label_of(message)
+        fail(session, "MULTILINE_INVALID", text="No such batch is open", label=label)
         return True
     if not batch.failed and session.ircd.now() - batch.opened > BATCH_SECONDS:
         fail(session, "TIMEOUT", batch.reference, text="The batch was left open for too long")

@@ -22,7 +22,6 @@ from words.errors import InternalError, WordsError
 
 log = logging.getLogger(__name__)
 
-LABEL_MAX = 64  # bytes; IRCv3 labeled-response
 COMMAND_SHOWN = 32  # characters of an unknown command that are sent back
 
 
@@ -33,10 +32,8 @@ def run(session: Session, message: Message) -> Later | None:
     batched = session.batch is not None or (message.tag_data and "batch=" in message.tag_data)
     if batched and collected(session, message):
         return None
-    if message.tag_data and session.caps & Cap.LABELED_RESPONSE:
-        label = message.tags().get("label", "")
-        if label and len(label.encode()) <= LABEL_MAX:
-            session.begin_capture(label)
+    if message.tag_data and (label := session.label_of(message)):
+        session.begin_capture(label)
     later: Later | None = None
     if not registered and (row is None or not row.early):
         session.reply(n.ERR_NOTREGISTERED)

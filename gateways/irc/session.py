@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gateways.irc.capabilities import Cap, Offer
+from gateways.irc.codec import Message
 from gateways.irc.encode import line, reply
 from gateways.irc.forms import IrcForm, forms, source
 from gateways.irc.numerics import Numeric
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from gateways.irc.multiline import ClientBatch
     from gateways.irc.sasl import Exchange
     from words.passport.identity import Identity
+
+
+LABEL_MAX = 64  # bytes; IRCv3 labeled-response
 
 
 class Session:
@@ -188,6 +192,13 @@ class Session:
     def _tune(self, attachment: Attachment) -> None:
         attachment.echo = bool(self.caps & Cap.ECHO_MESSAGE)
         attachment.curious = bool(self.caps & Cap.EXTENDED_MONITOR)
+
+    def label_of(self, message: Message) -> str:
+        """Return the label of a message, "" where it has none that counts."""
+        if not self.caps & Cap.LABELED_RESPONSE:
+            return ""
+        label = message.tags().get("label", "")
+        return label if len(label.encode()) <= LABEL_MAX else ""
 
     def begin_capture(self, label: str) -> None:
         """Collect what is said to this client until `end_capture`."""

@@ -39,9 +39,10 @@ class Command(msgspec.Struct, frozen=True):
     each: float = 0.0
     caps: int = Cap.NONE
 
-    def price(self, message: Message) -> float:
-        """Return the units of flood control that a message costs."""
-        if message.tag_data and "batch=" in message.tag_data:
+    def price(self, message: Message, in_batch: bool) -> float:
+        """Return the units of flood control that a message costs; ``in_batch``: while a client's
+        batch is open."""
+        if in_batch and "batch=" in message.tag_data:
             return IN_BATCH
         if not self.each or not message.params:
             return self.cost

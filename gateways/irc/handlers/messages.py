@@ -68,7 +68,7 @@ def handle_notice(session: Session, message: Message) -> None:
 def handle_tagmsg(session: Session, message: Message) -> None:
     """Pass on client tags without a text."""
     tags = client_tags(session, message)
-    if tags is None and CLIENT_SIGN in message.tag_data:
+    if tags is None and any(key[0] == CLIENT_SIGN for key in message.tags()):
         return  # it would say what isn't passed on
     for target in _targets(session, message):
         try:

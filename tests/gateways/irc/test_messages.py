@@ -163,6 +163,9 @@ def test_tagmsg(crowd: Crowd) -> None:
     assert ann.one("@+a=1 TAGMSG").command == "461"
     assert plain.one(f"@+a=1 TAGMSG {ben.nick}").command == "421"
     assert plain.one("TAGMSG").command == "421"
+    ben.sync()
+    ann.ask(f"@x=a+b TAGMSG {ben.nick}")  # no client tag at all
+    assert codes(ben.sync()) == ["TAGMSG"]
 
 
 def test_lines_are_as_long_as_the_specification_says(crowd: Crowd) -> None:

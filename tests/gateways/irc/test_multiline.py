@@ -229,6 +229,16 @@ def test_the_largest_message_arrives(crowd: Crowd, room: tuple[Client, Client, C
     assert len(old.sync()) == 100
 
 
+def test_only_the_tag_itself_is_of_a_batch(crowd: Crowd) -> None:
+    """Another tag's name or value may have its letters."""
+    (ann,) = crowd.inside("ann", caps=f"{CAPS} labeled-response")
+    for tag in "+example.org/batch=1", "+url=x?batch=1":
+        assert ann.one(f"@{tag} PRIVMSG {crowd.channel} :hi").text == "hi"
+    refused = ann.one(f"@label=a;batch=1 PRIVMSG {crowd.channel} :hi")
+    assert refused.words[:3] == ("FAIL", "BATCH", "MULTILINE_INVALID")
+    assert refused.tags == {"label": "a"}
+
+
 def test_without_the_capability_it_is_unknown(crowd: Crowd) -> None:
     (ann,) = crowd.inside("ann", caps="message-tags")
     assert codes(ann.ask(f"BATCH +1 draft/multiline {crowd.channel}")) == ["421"]
