@@ -17,8 +17,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar, cast
 
 from gateways.admission import Arrival
@@ -249,7 +250,12 @@ class Connection(asyncio.Protocol):
         working = self._work(work, then, self.gateway.now())
         task = self.gateway.parts.reactor.spawn(working, name=f"{self.gateway.name} {name}")
         self._tasks.append(task)
-        task.add_done_callback(self._tasks.remove)
+        task.add_done_callback(partial(self._worked, work))
+
+    def _worked(self, work: Awaitable[Any], task: asyncio.Task[Any]) -> None:
+        self._tasks.remove(task)
+        if isinstance(work, Coroutine):
+            work.close()  # that of a task that was cancelled before it began
 
     async def _work(
         self, work: Awaitable[Any], then: Callable[[Any], object], asked: float

@@ -11,13 +11,14 @@ from typing import Any
 
 import pytest
 
-from tests.gateways.pb.peer import ROOT, Calls, Failed, Peer, Raw
+from tests.gateways.pb.peer import ROOT, Calls, Failed, Peer, Raw, jellied
 from tests.gateways.pb.stock import app_password
 from tests.support.hub import HubProcess
 from words.admin.client import ask
 from words.admin.verbs import VERBS
 from words.remote.chat import Chat
 from words.remote.table import Verb
+from words.spread import banana
 
 PASSWORD = "correct horse"
 
@@ -319,6 +320,20 @@ def test_what_one_connection_may_hold(house: HubProcess) -> None:
         while ask(admin, "status", {})["participants"] > before + 1:
             assert other.call(bystander, "ping") > 0
     assert "Traceback" not in house.log
+
+
+def test_who_asks_and_breaks_off_at_once(house: HubProcess) -> None:
+    """What was to be done beside the turn isn't begun, nor left lying about."""
+    with Peer(house.pb_ports[0]) as peer:
+        me = peer.guest()
+        peer.call(me, "join", group="lobby")
+        call = [b"message", 99, me, b"search", 1, jellied(()), jellied({"text": "x"})]
+        wrong = [b"version", 5]
+        peer.write(b"".join(banana.encode(each, banana.PB) for each in (call, wrong)))
+        peer.rest()
+    with Peer(house.pb_ports[0]) as peer:
+        peer.guest()
+    assert "never awaited" not in house.log
 
 
 def test_useless_calls_count_for_flood_control(tmp_path: Path) -> None:
