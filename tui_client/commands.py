@@ -497,7 +497,8 @@ async def set_(desk: Desk, words: list[str]) -> None:
             desk.settings.set(key, parse(setting, value))
         except BadValue as error:
             raise Misused(str(error)) from None
-    desk.store.say(f"{key}: {desk.settings[key]}")
+    now = desk.settings[key]
+    desk.store.say(f"{key}: {now if not isinstance(now, bool) else 'on' if now else 'off'}")
 
 
 @command("theme", "THEME")

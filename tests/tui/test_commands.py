@@ -177,6 +177,7 @@ async def test_people_and_settings(town: HubProcess, tmp_path: Path) -> None:
         await until(chat.pilot, lambda: store.away is None)
         await chat.types("/set bell off")
         await until(chat.pilot, lambda: not chat.app.settings.flag("bell"))
+        await chat.told("bell: off")
         await chat.types("/set bell perhaps")
         await chat.told("bell is on or off")
         chat.main.writing.composer.put("")
