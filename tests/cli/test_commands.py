@@ -156,6 +156,18 @@ def test_a_hub_without_its_socket(hub: HubProcess) -> None:
     assert done.stderr.count("\n") == 1
 
 
+def test_commands_at_once_wait_for_each_other(new_hub: New) -> None:
+    """Where no hub runs, each has the storage for a moment, and so has a hub that starts."""
+    hub = new_hub()
+    hub.add_user("ann", "x")
+    with ThreadPoolExecutor() as pool:
+        lists = [pool.submit(hub.words, "user", "list") for _ in range(4)]
+        hub.start()
+        assert [(each.result().stdout, each.result().stderr) for each in lists] == [
+            ("ann\n", "")
+        ] * 4
+
+
 def test_a_socket_that_a_killed_hub_left(hub: HubProcess) -> None:
     hub.kill()
     assert (hub.data / "admin.sock").exists()

@@ -99,7 +99,7 @@ def administer_with(config: Config, verb: str, arguments: Mapping[str, Any]) -> 
     """Do the same with a configuration that was read already."""
     try:
         return ask(config.hub.admin_path, verb, arguments, _user())
-    except NoHub as unreachable:
+    except NoHub:
         from words.admin.stopped import perform
         from words.process import step_down
 
@@ -109,9 +109,11 @@ def administer_with(config: Config, verb: str, arguments: Mapping[str, Any]) -> 
         except StorageRefused as error:
             if "in use" not in str(error):
                 raise
-            raise StorageRefused(
-                f"{error} Its admin socket doesn't answer: {unreachable}"
-            ) from None
+            try:  # a hub that was just starting listens by now
+                return ask(config.hub.admin_path, verb, arguments, _user())
+            except NoHub as unreachable:
+                text = f"{error} Its admin socket doesn't answer: {unreachable}"
+                raise StorageRefused(text) from None
 
 
 def _user() -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import os
 import sqlite3
+import time
 from pathlib import Path
 
 from words.errors import StorageRefused
@@ -16,6 +17,12 @@ from words.errors import StorageRefused
 APPLICATION_ID = 0x574F5244  # "WORD"; shown by file(1)
 HEADER_BYTES = 100  # the SQLite file format, section 1.3
 MAGIC = b"SQLite format 3\0"
+
+PATIENCE = 1.0
+"""Seconds to wait for whoever has the file."""
+
+PAUSE = 0.02
+"""Seconds between two looks."""
 
 
 def migrations() -> list[tuple[int, str]]:
@@ -74,18 +81,30 @@ def _lock(path: Path) -> int:
         raise StorageRefused(
             f"{name}: {error.strerror}. Check who owns the folder, and whether it can be written."
         ) from error
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    if not _held(lock):
         holder = os.pread(lock, 20, 0).decode("ascii", "replace").strip() or "unknown"
         os.close(lock)
         raise StorageRefused(
             f"{path} is in use by process {holder}. One hub at a time can have it: stop that"
             " one, or give this one another data folder."
-        ) from None
+        )
     os.ftruncate(lock, 0)
     os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
     return lock
+
+
+def _held(lock: int) -> bool:
+    """Take the lock; return whether it could be had. A command has it for a moment only."""
+    end = time.monotonic() + PATIENCE
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            if time.monotonic() > end:
+                return False
+            time.sleep(PAUSE)
+        else:
+            return True
 
 
 def what_to_do(error: sqlite3.Error) -> str:
