@@ -498,7 +498,9 @@ async def set_(desk: Desk, words: list[str]) -> None:
         except BadValue as error:
             raise Misused(str(error)) from None
     now = desk.settings[key]
-    desk.store.say(f"{key}: {now if not isinstance(now, bool) else 'on' if now else 'off'}")
+    if isinstance(now, bool):
+        now = "on" if now else "off"
+    desk.store.say(f"{key}: {now or 'none'}")
 
 
 @command("theme", "THEME")

@@ -249,6 +249,10 @@ async def test_the_layout_follows_the_width(town: HubProcess, tmp_path: Path) ->
             await pilot.press("escape" if width < 72 else "f7")
             await pilot.pause()
             assert bool(screen.roster.size.width) == roster
+            if not members:
+                await pilot.press("f8")
+                await said(pilot, app, "Members")
+                await pilot.press("escape")
 
 
 async def test_settings_help_and_panels_open_and_do_things(

@@ -197,8 +197,9 @@ class Listing(Widget, can_focus=True):
         self.refresh()
 
     def on_resize(self) -> None:
-        """Keep the cursor in sight."""
+        """Keep the cursor in sight; what came into sight was drawn before this."""
         self._keep_in_sight()
+        self.refresh()
 
     # The mouse
 
