@@ -195,6 +195,8 @@ class Entrance:
             await self._loop.connect_accepted_socket(lambda: door, client, **options)
         except (OSError, ProxyError) as error:
             log.debug("nobody came in: %s", error, extra={"address": arrival.address})
+            # The loop's TLS, a quarter of a megabyte, is in its frames, and these refer to it.
+            error.__traceback__ = None
         finally:
             if not door.opened:
                 client.close()
