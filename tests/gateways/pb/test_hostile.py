@@ -327,8 +327,8 @@ def test_who_asks_and_breaks_off_at_once(house: HubProcess) -> None:
     with Peer(house.pb_ports[0]) as peer:
         me = peer.guest()
         peer.call(me, "join", group="lobby")
-        call = [b"message", 99, me, b"search", 1, jellied(()), jellied({"text": "x"})]
-        wrong = [b"version", 5]
+        call: Any = [b"message", 99, me, b"search", 1, jellied(()), jellied({"text": "x"})]
+        wrong: Any = [b"version", 5]
         peer.write(b"".join(banana.encode(each, banana.PB) for each in (call, wrong)))
         peer.rest()
     with Peer(house.pb_ports[0]) as peer:
