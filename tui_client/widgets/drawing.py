@@ -73,7 +73,7 @@ class Pen:
     ) -> None:
         self.palette = palette
         self.width = width
-        self.names = (14 if width >= 96 else 11) if width >= COLUMNS else 0
+        self.names = (14 if width >= 96 else 12) if width >= COLUMNS else 0  # guest-0a1b2c: 12
         self.indent = self.names + 9 if self.names else HANG
         self.room = max(8, min(WIDEST, width - self.indent - 1))
         self.quoted = quoted
