@@ -18,7 +18,7 @@ APPLICATION_ID = 0x574F5244  # "WORD"; shown by file(1)
 HEADER_BYTES = 100  # the SQLite file format, section 1.3
 MAGIC = b"SQLite format 3\0"
 
-PATIENCE = 1.0
+PATIENCE = 2.0
 """Seconds to wait for whoever has the file."""
 
 PAUSE = 0.02
