@@ -15,8 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cryptography.hazmat.primitives.serialization import Encoding
-from OpenSSL import SSL
+from OpenSSL import SSL, crypto
 
 from gateways.admission import Arrival
 from gateways.layer import Layer
@@ -83,9 +82,10 @@ class Shell(Layer):
 
     def _shown(self) -> None:
         self._flush()
-        shown = self._tls.get_peer_certificate(as_cryptography=True)
+        shown = self._tls.get_peer_certificate()  # cryptography's refuses what OpenSSL has taken
         if shown is not None:
-            self.arrival.certificate = hashlib.sha256(shown.public_bytes(Encoding.DER)).hexdigest()
+            der = crypto.dump_certificate(crypto.FILETYPE_ASN1, shown)
+            self.arrival.certificate = hashlib.sha256(der).hexdigest()
         self.begin()
 
     def _read(self) -> None:

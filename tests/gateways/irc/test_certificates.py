@@ -83,6 +83,19 @@ def test_a_certificate_of_nobody(house: House) -> None:
         assert client.sasl_plain("ann", "sesame").command == "903"
 
 
+def test_a_certificate_that_only_openssl_takes(house: House, tmp_path: Path) -> None:
+    """Nobody but OpenSSL reads what strangers show: here a version that there isn't."""
+    der = ssl.PEM_cert_to_DER_cert(house.mine.cert.read_text())
+    before, sixth = b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x05"
+    assert before in der
+    odd = tmp_path / "odd.pem"
+    odd.write_text(ssl.DER_cert_to_PEM_cert(der.replace(before, sixth, 1)))
+    with house.client(house.mine._replace(cert=odd)) as client:
+        client.capabilities("sasl")
+        assert _external(client, b"ann") == "904"
+    assert "Traceback" not in house.hub.log
+
+
 def test_a_certificate_for_another_name(house: House) -> None:
     with house.client(house.mine) as client:
         client.capabilities("sasl")
