@@ -33,7 +33,7 @@ from gateways.irc.wrap import prefix
 from words.chat import policy
 from words.chat.group import FLAGS, Group
 from words.chat.participant import Participant
-from words.errors import BadInput, NotMember, TooMany, WordsError
+from words.errors import BadInput, NeedsRight, NotMember, TooMany, WordsError
 from words.events import SettingChange
 
 TABLE = ModeTable.of(CHANMODES, "".join(ROLES_BY_LETTER))
@@ -119,7 +119,7 @@ def apply_modes(
         if change.letter in TABLE.prefixes:
             if settings:
                 flush()
-            _add_role(session, change, roles)
+            _add_role(session, group, change, roles, force)
         elif change.letter in LISTS and change.argument is None:
             flush()
             if change.letter not in listed:
@@ -163,16 +163,27 @@ def _given(one: object) -> str:
     return one.value if isinstance(one, SettingChange) else ""
 
 
-def _add_role(session: Session, change: Change, roles: list[tuple[Participant, str, bool]]) -> None:
-    if ROLES_BY_LETTER[change.letter] not in session.ircd.service.settings.roles.by_name:
+def _add_role(
+    session: Session,
+    group: Group,
+    change: Change,
+    wanted: list[tuple[Participant, str, bool]],
+    force: bool,
+) -> None:
+    name = ROLES_BY_LETTER[change.letter]
+    roles = session.ircd.service.settings.roles
+    if name not in roles.by_name:
         session.reply(n.ERR_UNKNOWNMODE, change.letter)
         return
     try:
         other = session.me.somebody(change.argument or "")
     except WordsError as error:
-        refuse(session, "MODE", error)
+        mine = group.members.get(session.me.participant.id)
+        held = mine.roles if mine else ()
+        may = force or group.roles(roles).may_grant(held, roles.by_name[name])
+        refuse(session, "MODE", error if may else NeedsRight("roles", group.name))
         return
-    roles.append((other, ROLES_BY_LETTER[change.letter], change.sign == "+"))
+    wanted.append((other, name, change.sign == "+"))
 
 
 def _setting(session: Session, group: Group, change: Change, added: bool) -> SettingChange | None:
@@ -199,7 +210,9 @@ def _setting(session: Session, group: Group, change: Change, added: bool) -> Set
 
 def _refuse(session: Session, group: Group, error: WordsError, given: str = "") -> None:
     channel = shown(group.name)
-    if isinstance(error, TooMany):
+    if isinstance(error, NotMember) and session.member_error(error) and error.args[1] == group.name:
+        session.reply(n.ERR_CHANOPRIVSNEEDED, channel)  # Modern IRC: of outsiders, too
+    elif isinstance(error, TooMany):
         letter = SETTING_LETTERS.get(str(error.args[0]), "b")
         session.reply(n.ERR_BANLISTFULL, channel, letter)
     elif isinstance(error, BadInput) and error.args[0] == "key":

@@ -68,14 +68,14 @@ class Moderation(Verbs):
         done: list[RoleChange] = []
         state: dict[int, set[str]] = {}
         for other, name, add in changes:
-            member = policy.member_of(group, other)
             role = roles.by_name.get(name)
             if role is None:
                 raise BadInput("role", f"{name!a} isn't one of: {', '.join(roles.by_name)}")
-            stepping_down = other is self.participant and not add
-            if mine is not None and not stepping_down:
-                if not roles.may_grant(mine.roles, role):
-                    raise NeedsRight("roles", group.name)
+            free = mine is None or (other is self.participant and not add)
+            if mine is not None and not free and not roles.may_grant(mine.roles, role):
+                raise NeedsRight("roles", group.name)
+            member = policy.member_of(group, other)
+            if mine is not None and not free:
                 policy.outranks(group, mine, member, roles)
             has = state.setdefault(other.id, set(member.roles))
             if add == (name in has):
