@@ -100,7 +100,14 @@ class PbConnection(Connection):
 
     def take(self) -> bool:
         waiting = self.broker.waiting
-        event = self.broker.next_event()
+        try:
+            event = self.broker.next_event()
+        except SpreadError:
+            raise
+        except Exception:  # a defect, but nothing was done yet: one connection's matter
+            log.exception("%s is dropped: what it sent can't be read", self)
+            self.close("Internal error")
+            return False
         self.charge((waiting - self.broker.waiting) / UNIT_BYTES)
         if event is None:
             self.note(self.listener)

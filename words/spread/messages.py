@@ -131,12 +131,14 @@ def _read_call(dec: Decoder, buf: bytes, i: int, command: int) -> tuple[Message,
             i += 4
         else:
             kw, i = dec.value(buf, i)
+            if type(kw) is not dict:  # asked for its items, a reference would call the peer
+                raise JellyError("keyword arguments that are none")
             kw = {k.decode() if type(k) is bytes else k: v for k, v in kw.items()}
         if type(args) is not tuple or not all(type(k) is str for k in kw):
             raise JellyError("arguments that are none")
     except JellyError as exc:
         raise BadMessage(exc, command, request if wants else 0) from exc
-    except (AttributeError, UnicodeDecodeError) as exc:
+    except UnicodeDecodeError as exc:
         bad = JellyError("keyword arguments that are none")
         raise BadMessage(bad, command, request if wants else 0) from exc
     return (command, request, target, method, wants, args, kw), i

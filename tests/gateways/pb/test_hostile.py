@@ -322,6 +322,17 @@ def test_what_one_connection_may_hold(house: HubProcess) -> None:
     assert "Traceback" not in house.log
 
 
+def test_keyword_arguments_that_are_none(house: HubProcess) -> None:
+    """A reference has every attribute, and all of them are calls."""
+    with Peer(house.pb_ports[0]) as peer:
+        for odd in ([b"remote", 5], [b"list"], [b"None"], b"x", 5, [b"tuple", [b"remote", 6]]):
+            message: Any = [b"message", 1, ROOT, b"loginAnonymous", 1, jellied(()), odd]
+            peer.write(banana.encode(message, banana.PB))
+            assert "keyword arguments" in peer.wait(1).text
+        peer.guest()
+    assert "Traceback" not in house.log
+
+
 def test_who_asks_and_breaks_off_at_once(house: HubProcess) -> None:
     """What was to be done beside the turn isn't begun, nor left lying about."""
     with Peer(house.pb_ports[0]) as peer:
