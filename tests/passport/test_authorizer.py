@@ -133,7 +133,7 @@ async def test_success_is_remembered(
     authorizer.set_verifier("alice", make_verifier("pen", LEAST_ITERATIONS))
     with pytest.raises(AuthenticationFailed):
         await authorizer.check_password("alice", "pencil", address=HERE)
-    assert await authorizer.check_password("alice", "pen", address=HERE) == alice
+    assert (await authorizer.check_password("alice", "pen", address=HERE)).id == alice.id
     authorizer.suspend("alice", True)
     with pytest.raises(Suspended):
         await authorizer.check_password("alice", "pen", address=HERE)
@@ -279,10 +279,15 @@ async def test_app_password(authorizer: Authorizer, alice: Identity) -> None:
 
 def test_certificate(authorizer: Authorizer, alice: Identity) -> None:
     authorizer.certificates.add(alice, PRINT)
-    assert authorizer.by_certificate(PRINT.upper()) == alice
+    found = authorizer.by_certificate(PRINT.upper())
+    assert found.id == alice.id
+    assert authorizer.rights_now(found) == alice.rights
     for wrong in ("0b" * 32, "", "\ud800"):
         with pytest.raises(AuthenticationFailed):
             authorizer.by_certificate(wrong)
+    authorizer.certificates.remove(alice, PRINT)
+    assert authorizer.rights_now(found) == frozenset()
+    authorizer.certificates.add(alice, PRINT)
     authorizer.suspend("alice", True)
     with pytest.raises(Suspended):
         authorizer.by_certificate(PRINT)

@@ -136,6 +136,34 @@ def test_what_it_could_administer_ends_with_it(house: House) -> None:
     assert irc.one("KILL nobody :x").command == "401"
 
 
+def test_what_was_administered_by_a_password_ends_with_it(house: House) -> None:
+    """Whoever has stolen it keeps nothing, though the account has its rights still, and an app
+    password of the same name is made anew."""
+    thief = house.irc("desk")
+    thief.ask(f"OPER ann {PASSWORD}")
+    admin, labelled = house.pb("", "admin"), house.pb("phone", "admin")
+    assert admin("ban_list") == labelled("ban_list") == []
+    house.ask("user-passwd", name="ann", password="another-street")
+    house.ask("app-password-remove", name="ann", label="phone")
+    house.ask("app-password-add", name="ann", label="phone", scopes=["bans"])
+    for each in (admin, labelled):
+        with pytest.raises(RemoteError):
+            each("ban_list")
+    assert thief.one("KILL nobody :x").command == "723"
+    thief.ask("OPER ann another-street")
+    assert thief.one("KILL nobody :x").command == "401"
+
+
+def test_a_login_that_waits_with_its_last_word(house: House) -> None:
+    """SCRAM ends with a word of the client's, for which it may wait as long as it likes."""
+    with Client(house.hub.irc_port) as guest:
+        guest.register("ben", caps="sasl")
+        suspend = lambda: house.ask("user-suspend", name="ann")  # noqa: E731
+        assert guest.sasl_scram("ann", PASSWORD, suspend).command == "904"
+        house.ask("user-resume", name="ann")
+        assert guest.sasl_scram("ann", PASSWORD).command == "903"
+
+
 def test_an_app_password_makes_nothing_that_outlives_it(house: House) -> None:
     phone = house.irc("phone")
     for request in ("APPPASS ADD other", "APPPASS DEL desk", f"CERT ADD {'0' * 64}"):

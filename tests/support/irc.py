@@ -18,7 +18,7 @@ import itertools
 import secrets
 import socket
 import ssl
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple, Self
 
@@ -222,8 +222,13 @@ class Client:
                 return line
         raise EOFError(f"no end of SASL: {self.log[-20:]}")
 
-    def sasl_scram(self, account: str, password: str) -> Line:
-        """Log in by SCRAM-SHA-256 (RFC 5802, 7677), and check the server's signature."""
+    def sasl_scram(
+        self, account: str, password: str, meanwhile: Callable[[], object] | None = None
+    ) -> Line:
+        """Log in by SCRAM-SHA-256 (RFC 5802, 7677), and check the server's signature.
+
+        ``meanwhile`` is called when it is proved who one is, and one hasn't taken that.
+        """
         self.send("AUTHENTICATE SCRAM-SHA-256")
         self.expect("AUTHENTICATE", "+")
         first = f"n={account},r={secrets.token_urlsafe(18)}"
@@ -245,6 +250,8 @@ class Client:
             return line
         expected = base64.b64encode(_hmac(_hmac(salted, b"Server Key"), signed)).decode()
         assert base64.b64decode(line.text).decode() == f"v={expected}"
+        if meanwhile is not None:
+            meanwhile()
         self.send("AUTHENTICATE +")
         return self.sasl_end()
 

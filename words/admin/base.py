@@ -18,7 +18,7 @@ from words.errors import BadInput, Forbidden, NotFound, StorageFull
 from words.journal.index import SearchIndex
 from words.journal.journal import Journal
 from words.passport.app_passwords import AppPasswords
-from words.passport.identity import Right
+from words.passport.identity import RIGHTS, Right
 from words.passport.register import Register
 from words.passport.resets import Resets
 
@@ -183,6 +183,8 @@ class Call:
         """Do the rest, within a turn; raises what the verb refuses."""
         if self.verb.writes and domain.store.free_space() <= 0:
             raise StorageFull
+        if self.verb.right == "users" and self.verb.writes:
+            self._require_over(domain)
         result = self.verb.act(domain, self._arguments, self._prepared)
         if self.verb.writes:
             acts.note(
@@ -193,3 +195,14 @@ class Call:
                 getattr(self._arguments, "why", ""),
             )
         return result
+
+    def _require_over(self, domain: Domain) -> None:
+        """Raise `Forbidden` for what would get the caller rights that he hasn't: an identity with
+        them that he makes, or whose password he would choose."""
+        register = domain.register
+        given = frozenset[str](getattr(self._arguments, "rights", ()))
+        identity = register.get(getattr(self._arguments, "name", ""))
+        held = register.settings.with_classes(given) | (identity.rights if identity else given)
+        beyond = held.intersection(RIGHTS) - self._caller.rights
+        if beyond and "admin" not in self._caller.rights:
+            raise Forbidden(f"that is for who has the right {min(beyond)} himself")

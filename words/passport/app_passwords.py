@@ -138,4 +138,5 @@ class AppPasswords:
         """Return the identity as it is when it comes by this app password."""
         (one,) = (one for one in self.list(identity) if key_of(one.label) == key_of(label))
         rights = identity.rights & one.scopes
-        return msgspec.structs.replace(identity, rights=rights, label=one.label)
+        replace = msgspec.structs.replace
+        return replace(identity, rights=rights, label=one.label, proof=one.created)

@@ -16,6 +16,8 @@ from contextlib import suppress
 from functools import partial
 from typing import Any, NamedTuple
 
+import msgspec
+
 from words.errors import AuthenticationFailed, BadInput, Busy
 from words.journal.journal import Journal
 from words.passport.app_passwords import AppPasswords
@@ -164,7 +166,7 @@ class Authorizer(Register):
             raise AuthenticationFailed
         if identity.suspended:
             raise Suspended
-        return identity
+        return msgspec.structs.replace(identity, certificate=fingerprint)
 
     def admit(self, login: str, *, address: str) -> None:
         """Raise `TooMany` while this address may not try this login name."""
@@ -231,10 +233,21 @@ class Authorizer(Register):
             return self.app_passwords.limited(identity, before.label)
         return identity
 
+    def stands(self, before: Identity) -> bool:
+        """Return whether what somebody has proved is good still: who could come in again, but by
+        another password or an app password made anew, hasn't proved that.
+        """
+        identity = self.still(before)
+        if identity is None or identity.proof != before.proof:
+            return False
+        return not before.certificate or self.certificates.owner(before.certificate) == identity.id
+
     def rights_now(self, before: Identity) -> frozenset[str]:
         """Return what somebody may administer now, of what he could when he came in."""
         identity = self.still(before)
-        return before.rights & identity.rights if identity is not None else frozenset()
+        if identity is None or not self.stands(before):
+            return frozenset()
+        return before.rights & identity.rights
 
     def failed(self, login: str, *, address: str) -> None:
         """Count a wrong proof."""

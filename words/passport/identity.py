@@ -31,7 +31,8 @@ class Identity(msgspec.Struct, frozen=True):
     ``id`` is also the id of its own chat participant. ``rights`` are what it may administer, and
     the classes (passport.classes) that it is of, with all that these may.
     ``label`` names the app password that it came by, if it did: then ``rights`` are only those
-    that are among the scopes of that app password.
+    that are among the scopes of that app password. ``proof`` tells its password, or the app
+    password, from the one before; ``certificate`` is the fingerprint of the one that it came by.
     """
 
     id: int
@@ -39,6 +40,8 @@ class Identity(msgspec.Struct, frozen=True):
     rights: frozenset[str] = frozenset()
     suspended: bool = False
     label: str = ""
+    proof: int = 0
+    certificate: str = ""
 
 
 class Suspended(AuthenticationFailed):

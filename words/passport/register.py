@@ -30,10 +30,10 @@ class Row(NamedTuple):
     suspended: int
     verifier: bytes
 
-    def identity(self, settings: PassportSettings) -> Identity:
+    def identity(self, settings: PassportSettings, proof: int) -> Identity:
         """Return who it is."""
         rights = settings.with_classes(to_words(self.rights))
-        return Identity(self.id, self.name, rights, bool(self.suspended))
+        return Identity(self.id, self.name, rights, bool(self.suspended), proof=proof)
 
 
 class Register:
@@ -43,23 +43,24 @@ class Register:
         self.settings = settings
         self._ids = journal.ids
         self._store = journal.store
+        self._changed: dict[int, int] = {}  # how often since the start a password was, by id
 
     def get(self, name: str) -> Identity | None:
         """Return the identity called this, in any spelling; any string is taken."""
         row = self._row(name)
-        return row.identity(self.settings) if row else None
+        return self._identity(row) if row else None
 
     def by_id(self, number: int) -> Identity | None:
         """Return the identity with this id."""
         rows = read(self._store, f"{_COLUMNS} WHERE id = ?", number)
-        return Row(*rows[0]).identity(self.settings) if rows else None
+        return self._identity(Row(*rows[0])) if rows else None
 
     def list(self, after: str = "", limit: int = 100) -> tuple[Identity, ...]:
         """Return at most ``limit`` identities, in the order of their keys, that follow a name."""
         rows = read(
             self._store, f"{_COLUMNS} WHERE key > ? ORDER BY key LIMIT ?", key_of(after), limit
         )
-        return tuple(Row(*row).identity(self.settings) for row in rows)
+        return tuple(self._identity(Row(*row)) for row in rows)
 
     def add(
         self, name: str, verifier: Verifier, rights: Iterable[str] = (), number: int = 0
@@ -94,8 +95,13 @@ class Register:
         return Identity(number, name, self.settings.with_classes(to_words(given)))
 
     def set_verifier(self, name: str, verifier: Verifier) -> None:
-        """Give an identity another password; raises `NotFound`."""
+        """Give an identity another password; raises `NotFound`.
+
+        Those of it who are here stay, but what they administer ends (`Authorizer.rights_now`).
+        """
         self._update("verifier", verifier.pack(), name)
+        number = self.require(name).id
+        self._changed[number] = self._changed.get(number, 0) + 1
 
     def granted(self, identity: Identity) -> frozenset[str]:
         """Return the rights and classes that an identity was given, as they are kept."""
@@ -134,6 +140,9 @@ class Register:
     def _update(self, column: str, value: object, name: str) -> None:
         identity = self.require(name)
         self._store.write(f"UPDATE identities SET {column} = ? WHERE id = ?", value, identity.id)
+
+    def _identity(self, row: Row) -> Identity:
+        return row.identity(self.settings, self._changed.get(row.id, 0))
 
     def _row(self, name: str) -> Row | None:
         key = key_of(name)

@@ -127,6 +127,9 @@ def _failed(session: Session, *, busy: bool = False) -> None:
 def _logged_in(session: Session, identity: Identity) -> None:
     """Be in an account from now on, in another one perhaps (IRCv3 sasl-3.2, Reauthentication)."""
     session.sasl = None
+    if not session.ircd.parts.authorizer.stands(identity):  # a client may wait with its last word
+        _failed(session)
+        return
     own = session.attachment.participant.identity if session.attachment else 0
     if own and own != identity.id:
         session.reply(n.ERR_SASLALREADY, text="Your nick is another account's name")

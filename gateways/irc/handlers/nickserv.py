@@ -77,6 +77,8 @@ def identify(session: Session, params: list[str]) -> Later | None:
 
 
 def _identified(session: Session, identity: Identity) -> None:
+    if not session.ircd.parts.authorizer.stands(identity):
+        raise AuthenticationFailed
     own = session.me.participant.identity
     if own and own != identity.id:
         raise Forbidden("your nick is another account's name")

@@ -17,6 +17,7 @@ from gateways.irc.limits import NICK_BYTES
 from gateways.irc.session import Session
 from gateways.irc.table import command
 from words.errors import BadName, CannotSpeak, NeedsRight, NotMember
+from words.passport.identity import Identity
 
 RELAYED = "draft/relaymsg"
 
@@ -54,6 +55,7 @@ def handle_relaymsg(session: Session, message: Message) -> None:
 
 def _privileged(session: Session) -> bool:
     """Return whether the client's account, or who it looks after the hub as, may relay anywhere."""
-    account = session.ircd.parts.authorizer.by_id(session.identity) if session.identity else None
-    own = account is not None and not account.suspended and account.rights & {"admin", "relay"}
+    before = Identity(session.identity, session.account, label=session.app_password)
+    account = session.ircd.parts.authorizer.still(before) if session.identity else None
+    own = account is not None and account.rights & {"admin", "relay"}
     return bool(own) or may(session, "relay")

@@ -14,6 +14,7 @@ from gateways.toc.refusals import (
 )
 from gateways.toc.session import Session
 from gateways.toc.table import command
+from words.chat import policy
 from words.chat.group import Group
 from words.errors import AlreadyMember, BadInput, NoSuchGroup, Refused
 
@@ -30,8 +31,18 @@ def _room(session: Session, data: bytes) -> Group:
     """Return the group of a room that the client is in."""
     number = _number(data)
     if number not in session.rooms:
-        raise NoSuchGroup(session.toc.rooms.name(number) or str(number))
+        raise NoSuchGroup(_known(session, number) or str(number))
     return session.me.group(session.toc.rooms.name(number))
+
+
+def _known(session: Session, number: int) -> str:
+    """Return the name of a room that the client may know of, "" for others: numbers are small,
+    and anybody can count."""
+    group = session.toc.service.registry.group(session.toc.rooms.name(number))
+    me = session.me.participant
+    if group is None or not (policy.may_see(group, me) or group.id in me.invitations):
+        return ""
+    return group.name
 
 
 @command("toc_chat_join", stage="online", least=2, cost=2.0, active=True)
@@ -43,7 +54,7 @@ def handle_join(session: Session, command: Command) -> None:
 @command("toc_chat_accept", stage="online", least=1, cost=2.0, active=True)
 def handle_accept(session: Session, command: Command) -> None:
     """Enter a room into which one was asked."""
-    name = session.toc.rooms.name(_number(command.values()[0]))
+    name = _known(session, _number(command.values()[0]))
     if not name:
         raise NoSuchGroup(command.values()[0].decode())
     _join(session, name)

@@ -51,6 +51,7 @@ def test_a_relay_of_the_whole_hub(crowd: Crowd) -> None:
     ann.join(crowd.channel)
     name = crowd.account("bridge")
     ask(crowd.hub.data / "admin.sock", "user-rights", {"name": name, "add": ["relay"]})
+    made = ask(crowd.hub.data / "admin.sock", "app-password-add", {"name": name, "label": "pc"})
     bridge = crowd.login(name)
     request = f"RELAYMSG {crowd.channel} smt/discord :x"
     assert codes(bridge.ask(request)) == ["404"]
@@ -58,3 +59,6 @@ def test_a_relay_of_the_whole_hub(crowd: Crowd) -> None:
     ann.sync()
     bridge.ask(request)
     assert words(ann.sync()) == [("PRIVMSG", crowd.channel, "x")]
+    limited = crowd.raw().register(crowd.name("pc"), password=f"{name}/pc:{made['password']}")
+    limited.join(crowd.channel)
+    assert limited.one(request).words[:3] == ("FAIL", "RELAYMSG", "PRIVS_NEEDED")

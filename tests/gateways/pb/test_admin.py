@@ -42,6 +42,29 @@ async def test_chat_and_admin_on_one_connection(people: HubProcess) -> None:
             await admin.user_list()
 
 
+async def test_nobody_gets_rights_by_looking_after_users(people: HubProcess) -> None:
+    """Not by making who has them, and not by choosing such a one's password."""
+    await asyncio.to_thread(
+        ask,
+        people.data / "admin.sock",
+        "user-add",
+        {"name": "boss", "password": PASSWORD, "rights": ["admin"]},
+    )
+    root = pb.Password("root", PASSWORD)
+    async with pb.connect(people.pb_url, credentials=root, service="admin") as admin:
+        for attempt in (
+            admin.user_add(name="eve", password=PASSWORD, rights=["admin"]),
+            admin.user_passwd(name="BOSS", password="mine now"),
+            admin.user_reset_link(name="boss"),
+            admin.app_password_add(name="boss", label="x", scopes=["admin"]),
+            admin.certificate_add(name="boss", fingerprint="0" * 64),
+        ):
+            with pytest.raises(pb.RemoteError, match=r"words\.Forbidden"):
+                await attempt
+        await admin.user_add(name="help", password=PASSWORD, rights=["users"])
+        await admin.user_passwd(name="alice", password="new one")
+
+
 @pytest.mark.parametrize("who", ["alice", "guest"])
 async def test_others_have_nothing_to_administer(people: HubProcess, who: str) -> None:
     credentials = pb.Anonymous() if who == "guest" else pb.Password(who, PASSWORD)

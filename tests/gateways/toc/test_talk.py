@@ -130,6 +130,19 @@ def test_an_invitation(people: People) -> None:
     ]
 
 
+def test_numbers_of_rooms_say_nothing_of_secret_ones(people: People) -> None:
+    """They are small: anybody can try them all."""
+    alice, bob, irc = people.toc("alice"), people.toc("bob"), people.irc("ann")
+    irc.join(f"#{people.group}")
+    irc.ask(f"MODE #{people.group} +s", f"INVITE {people.name('alice')} #{people.group}")
+    number = alice.join(people.room)
+    for command in ("toc_chat_accept", "toc_chat_send"):
+        assert bob.ask(command, number, "x") == [f"ERROR:950:{number}"]
+    alice.ask("toc_chat_invite", number, "x", people.name("bob"))
+    bob.sync()
+    assert bob.ask("toc_chat_accept", number)[0] == f"CHAT_JOIN:{number}:{people.group}"
+
+
 def test_people_are_invited_however_a_client_writes_them(people: People) -> None:
     alice, bob, carol = (people.toc(name) for name in ("alice", "bob", "carol"))
     number = alice.join(people.room)
