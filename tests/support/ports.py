@@ -7,9 +7,11 @@ import random
 import socket
 
 # Below what Linux gives to outgoing connections (ip_local_port_range), so that none of them takes
-# a port before the server that it is meant for; each test process goes through them in an order of
-# its own, and takes none twice.
-_order = list(range(15_000, 32_000))
+# a port before the server that it is meant for. Each worker of pytest-xdist has ports of its own,
+# goes through them in an order of its own, and takes none twice.
+_worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+_workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+_order = list(range(15_000 + _worker, 32_000, _workers))
 random.Random(os.getpid()).shuffle(_order)
 
 
