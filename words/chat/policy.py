@@ -120,17 +120,18 @@ def may_speak(group: Group, participant: Participant, roles: Roles) -> None:
         raise CannotSpeak(group.name, "moderated")
     if settings.registered_speak and not participant.actor.account:
         raise CannotSpeak(group.name, "accounts only")
-    _not_muted(group, participant)
+    not_muted(group, participant)
 
 
 def may_show_a_name(group: Group, member: Participant, roles: Roles) -> None:
     """Raise `CannotSpeak` where a ban or mute of the group keeps a member from another name."""
     held = group.members[member.id].roles
     if not (held and group.roles(roles).have(held, "speak")):
-        _not_muted(group, member)
+        not_muted(group, member)
 
 
-def _not_muted(group: Group, participant: Participant) -> None:
+def not_muted(group: Group, participant: Participant) -> None:
+    """Raise `CannotSpeak` where a ban or mute means the participant."""
     if group.facts.lists["ban"] and banned(group, participant, muting=True):
         raise CannotSpeak(group.name, "banned")
 

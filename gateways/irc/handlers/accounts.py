@@ -17,7 +17,7 @@ from gateways.irc.encode import safe
 from gateways.irc.session import Session
 from gateways.irc.table import Later, command
 from words.errors import BadInput, NameTaken, TooLong, TooMany, WordsError
-from words.names import participant_key
+from words.names import check_participant_name, participant_key
 from words.passport.letters import check_address, send_code
 from words.passport.scram import Verifier
 
@@ -138,6 +138,10 @@ def _wanted(session: Session, account: str) -> str:
         return nick
     if not session.ircd.config.passport.custom_names:
         raise Unwanted("ACCOUNT_NAME_MUST_BE_NICK", "An account is called as you are")
+    try:  # before it stands in a letter to somebody
+        check_participant_name(account, session.ircd.config.chat.max_name_length)
+    except BadInput:
+        raise Unwanted("BAD_ACCOUNT_NAME", "An account can't be called so") from None
     return account
 
 

@@ -92,7 +92,7 @@ def handle_sapart(session: Session, message: Message) -> None:
     if target.participant.id not in group.members:
         raise NotMember(target.participant.name, group.name)
     _note(session, "sapart", target.participant.name, f"{group.name}: {reason}")
-    target.leave(group, reason)
+    target.leave(group, reason, forced=True)
 
 
 @command("SANICK", least=2, cost=2.0, active=True)

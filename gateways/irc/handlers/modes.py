@@ -176,7 +176,9 @@ def _add_role(
         session.reply(n.ERR_UNKNOWNMODE, change.letter)
         return
     try:
-        other = session.me.somebody(change.argument or "")
+        nick = change.argument or ""
+        found = session.ircd.service.registry.participant(nick) if force else None
+        other = found or session.me.somebody(nick)
     except WordsError as error:
         mine = group.members.get(session.me.participant.id)
         held = mine.roles if mine else ()
@@ -240,6 +242,9 @@ def show_list(session: Session, group: Group, letter: str) -> None:
         except WordsError as error:
             _refuse(session, group, error)
             return
+    elif letter != "b" and session.me.participant.id not in group.members:
+        session.reply(n.ERR_NOTONCHANNEL, channel)  # whom it lets in is the members' affair
+        return
     write = rule_shown if letter == "g" else entry_shown
     for value, entry in group.facts.lists[name].items():
         session.reply(row, channel, write(value), entry.by, str(entry.time // 1000))

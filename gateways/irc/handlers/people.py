@@ -166,6 +166,9 @@ def handle_whowas(session: Session, message: Message) -> None:
     asked = message.params[0].split(",")[: session.ircd.config.irc.max_targets]
     for nick in filter(None, asked):
         found = session.ircd.whowas.find(nick)
+        owner = session.ircd.service.registry.identity(nick)
+        if owner is not None and not admitted(session, owner):
+            found = []
         if most.isascii() and most.isdigit() and int(most) > 0:
             found = found[: int(most)]
         for gone in found:

@@ -13,6 +13,7 @@ from gateways.pb.table import handler, number
 from words.chat import policy
 from words.chat.attachment import Attachment
 from words.chat.group import FLAGS, LISTS, NUMBERS, Group, Member
+from words.chat.participant import OFFLINE
 from words.chat.roles import Right
 from words.errors import BadInput, NotMember
 from words.events import SettingChange
@@ -181,7 +182,7 @@ def member(perspective: ChatPerspective, group: str, person: str) -> MemberInfo:
         raise NotMember(one.participant.name, found.name)
     known = found.roles(roles)
     rights = [right for right in get_args(Right) if known.have(one.roles, right)]
-    return msgspec.structs.replace(_member(one), rights=rights)
+    return msgspec.structs.replace(_member(perspective, one), rights=rights)
 
 
 @handler()
@@ -261,17 +262,21 @@ def _page(perspective: ChatPerspective, group: Group, after: int, limit: int) ->
     rest = [member for member in seen if member.participant.id > after]
     page = nsmallest(limit, rest, key=lambda member: member.participant.id)
     more = page[-1].participant.id if page and len(page) < len(rest) else 0
-    return MemberPage(service.registry.passing()[2], more, [_member(each) for each in page])
+    shown = [_member(perspective, each) for each in page]
+    return MemberPage(service.registry.passing()[2], more, shown)
 
 
-def _member(member: Member) -> MemberInfo:
+def _member(perspective: ChatPerspective, member: Member) -> MemberInfo:
     one = member.participant
     actor = one.actor
+    away = one.away
+    if one.attachments and not perspective.service.persons.admits(one, perspective.me.participant):
+        away = OFFLINE
     return MemberInfo(
         actor.name,
         actor.id,
         actor.account,
         list(member.roles),
-        one.away,
+        away,
         origin=actor.origin,
     )

@@ -120,6 +120,7 @@ def end_sessions(perspective: ChatPerspective, session: str, app_password: str |
 def whois(perspective: ChatPerspective, person: str) -> PersonInfo:
     """Describe a participant."""
     other = perspective.me.somebody(person)
+    perspective.me.reach(other)
     actor = other.actor
     since = other.idle_since()
     return PersonInfo(

@@ -10,7 +10,7 @@ from gateways.toc.refusals import BAD_INPUT, NO_WARNING, NOT_AVAILABLE, refuse
 from gateways.toc.session import Session
 from gateways.toc.table import command
 from words.chat.verbs.talk import Body
-from words.errors import BadInput, NoSuchParticipant, WordsError
+from words.errors import BadInput, CannotReach, NoSuchParticipant, WordsError
 from words.events import MessageKind, Span, TypingState
 
 TYPING: dict[bytes, TypingState] = {b"0": "done", b"1": "paused", b"2": "active"}
@@ -103,7 +103,7 @@ def handle_client_event(session: Session, command: Command) -> None:
     me.echo = False
     try:
         me.typing(other, TYPING[state])
-    except NoSuchParticipant:
+    except (NoSuchParticipant, CannotReach):
         return
     finally:
         me.echo = True

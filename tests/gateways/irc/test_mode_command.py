@@ -246,7 +246,8 @@ def test_voice_speaks_though_banned(crowd: Crowd) -> None:
     ("letter", "row", "end"), [("b", "367", "368"), ("e", "348", "349"), ("I", "346", "347")]
 )
 def test_lists_are_shown(crowd: Crowd, letter: str, row: str, end: str) -> None:
-    """RPL_BANLIST (367), RPL_EXCEPTLIST (348), RPL_INVEXLIST (346) and their ends."""
+    """RPL_BANLIST (367), RPL_EXCEPTLIST (348), RPL_INVEXLIST (346) and their ends; whom a channel
+    lets in all the same isn't told outside (ERR_NOTONCHANNEL, 442)."""
     ann, ben = crowd.inside("ann", "ben")
     assert codes(ann.ask(f"MODE {crowd.channel} {letter}")) == [end]
     ann.ask(f"MODE {crowd.channel} +{letter}{letter} one *!*@two.example")
@@ -259,6 +260,8 @@ def test_lists_are_shown(crowd: Crowd, letter: str, row: str, end: str) -> None:
     ]
     assert lines[0].params[4].isdigit()
     assert lines[2].params[:2] == (ben.nick, crowd.channel)
+    out = codes(crowd.client("out").ask(f"MODE {crowd.channel} {letter}"))
+    assert out == (codes(lines) if letter == "b" else ["442"])
     assert ann.ask(f"MODE {crowd.channel} +{letter} ONE") == []
     assert words(ann.ask(f"MODE {crowd.channel} -{letter} ONE")) == [
         ("MODE", crowd.channel, f"-{letter}", "one!*@*")

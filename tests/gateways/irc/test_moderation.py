@@ -162,6 +162,9 @@ def test_channel_filter(crowd: Crowd) -> None:
     assert words(ann.ask(f"MODE {crowd.channel} g"))[0][:4] == (
         "941", ann.nick, crowd.channel, "*cheap?pills*",
     )  # fmt: skip
+    ann.ask(f"MODE {crowd.channel} -t")
+    ben.sync()
+    assert ben.one(f"TOPIC {crowd.channel} :cheap pills").command == "404"
     log = _notices(ann.ask(f"FILTER {crowd.channel} LOG"))
     assert len(log) == 5
     assert "drop text *cheap?pills* <ben" in log[0]

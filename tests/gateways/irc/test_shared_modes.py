@@ -118,6 +118,47 @@ def test_op_moderated(crowd: Crowd) -> None:
     assert [line.text for line in cat.sync() if line.command == "PRIVMSG"] == ["to all"]
 
 
+def test_nothing_gets_to_all_that_was_for_operators(crowd: Crowd) -> None:
+    """+U: not by changing what was said to all before, and not by a reaction."""
+    caps = "message-tags echo-message draft/message-edit"
+    ann, ben, cat = crowd.inside("ann", "ben", "cat", caps=caps)
+    msgid = ben.ask(f"PRIVMSG {crowd.channel} :x")[-1].tags["msgid"]
+    ann.ask(f"MODE {crowd.channel} +U")
+    ben.sync(), cat.sync()
+    edit = f"@draft/target-msgid={msgid};draft/edit-text=y EDIT {crowd.channel}"
+    assert ben.one(edit).command == "FAIL"
+    react = f"@+draft/reply={msgid};+draft/react=y TAGMSG {crowd.channel}"
+    assert ben.one(react).command == "404"
+    assert cat.sync() == []
+
+
+def test_who_is_muted_says_nothing_beside(crowd: Crowd) -> None:
+    """Neither by a topic (404) nor by why he leaves or takes something back."""
+    ann, ben = crowd.inside("ann", "ben", caps="message-tags echo-message draft/message-redaction")
+    msgid = ben.ask(f"PRIVMSG {crowd.channel} :x")[-1].tags["msgid"]
+    ann.ask(f"MODE {crowd.channel} -t", f"MODE {crowd.channel} +b m:{ben.nick}")
+    ann.sync(), ben.sync()
+    assert ben.one(f"TOPIC {crowd.channel} :spam").command == "404"
+    assert ben.ask(f"TOPIC {crowd.channel} :")[0].command == "TOPIC"
+    ben.ask(f"REDACT {crowd.channel} {msgid} :spam", f"PART {crowd.channel} :spam")
+    assert [line.params for line in ann.sync() if line.nick == ben.nick] == [
+        (crowd.channel, ""), (crowd.channel, msgid), (crowd.channel,),
+    ]  # fmt: skip
+
+
+def test_who_isnt_heard_isnt_seen_typing(crowd: Crowd) -> None:
+    """By one who silenced him, or takes messages (+R) from accounts only."""
+    ann, ben = crowd.client("ann", "message-tags"), crowd.client("ben", "message-tags")
+    typing = f"@+typing=active TAGMSG {ann.nick}"
+    ben.ask(typing)
+    assert codes(ann.sync()) == ["TAGMSG"]
+    ann.ask(f"SILENCE +{ben.nick}")
+    assert ben.ask(typing) == ann.sync() == []
+    ann.ask(f"SILENCE -{ben.nick}", f"MODE {ann.nick} +R")
+    assert ben.one(typing).command == ben.one(f"PRIVMSG {ann.nick} :x").command
+    assert ann.sync() == []
+
+
 def test_registered_to_speak(crowd: Crowd) -> None:
     """+M: guests without a role can't speak (404), and who has an account can."""
     ann, ben = crowd.inside("ann", "ben")

@@ -7,10 +7,19 @@ from collections.abc import Callable, Collection
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
+from words.chat import policy
 from words.chat.fanout import Listener, encoded
 from words.chat.group import Group
 from words.chat.participant import Participant
-from words.errors import BadInput, CannotStore, NoSuchGroup, NoSuchParticipant, TooLong
+from words.errors import (
+    BadInput,
+    CannotReach,
+    CannotSpeak,
+    CannotStore,
+    NoSuchGroup,
+    NoSuchParticipant,
+    TooLong,
+)
 from words.events import Actor, ConversationEvent, Event, GroupRenamed
 from words.interfaces import Form, Outlet
 
@@ -53,6 +62,13 @@ def check_reason(reason: str) -> None:
     check_text(reason)
     if len(reason) > MAX_REASON:
         raise TooLong("reason", MAX_REASON)
+
+
+def silenced(other: Participant, speaker: Participant) -> bool:
+    """Return whether somebody doesn't want to hear what the speaker says directly."""
+    if not other.silences:
+        return False
+    return any(fits(speaker.shown) for fits in other.silences.values())
 
 
 class Verbs(Listener):
@@ -115,10 +131,13 @@ class Verbs(Listener):
         return group
 
     def somebody(self, name: str) -> Participant:
-        """Return the participant of this name who is here, or raise `NoSuchParticipant`."""
+        """Return the participant of this name who is here, or raise `NoSuchParticipant`: also where
+        he doesn't want to be reached, and shares no group."""
         participant = self.service.registry.participant(name)
         if participant is None:
             raise NoSuchParticipant(name)
+        if self.participant.groups.keys().isdisjoint(participant.groups):
+            self.reach(participant)
         return participant
 
     def addressee(self, name: str) -> Participant:
@@ -138,6 +157,37 @@ class Verbs(Listener):
         """Raise `NoSuchParticipant` where the other doesn't want to be reached."""
         if not self.service.persons.admits(other, self.participant):
             raise NoSuchParticipant(other.name)
+
+    def _reach_with(self, other: Participant, query: str = "") -> None:
+        """Raise `NoSuchParticipant`, `CannotReach` where one can't write to another."""
+        self.reach(other)
+        if other.accounts_only and not self.participant.actor.account:
+            raise CannotReach(other.name, "accounts only")
+        if query and other.no_queries:
+            raise CannotReach(other.name, "no queries between programs")
+
+    def _free(self, group: Group) -> bool:
+        """Return whether one may say in a group what one likes, by a role."""
+        member = group.members.get(self.participant.id)
+        roles = group.roles(self.service.settings.roles)
+        return member is not None and roles.have(member.roles, "speak")
+
+    def _require_open(self, group: Group, text: str) -> None:
+        """Raise `CannotSpeak` for a text beside what is said, such as a topic, where one is muted,
+        or a filter refuses it."""
+        if not text or self._free(group):
+            return
+        policy.not_muted(group, self.participant)
+        if not self.service.guard.passes(group, text):
+            raise CannotSpeak(group.name, "filtered")
+
+    def _reason(self, group: Group, reason: str) -> str:
+        """Return why one leaves or takes something back, "" where one can't say it."""
+        try:
+            self._require_open(group, reason)
+        except CannotSpeak:
+            return ""
+        return reason
 
     def _happen(
         self,

@@ -14,7 +14,7 @@ from words.chat.participant import Participant
 from words.chat.verbs.base import check_reason
 from words.chat.verbs.contacts import check_line
 from words.chat.verbs.talk import Body, Talk
-from words.errors import Forbidden, NoSuchMessage, TooMany
+from words.errors import CannotSpeak, Forbidden, NoSuchMessage, TooMany
 from words.events import Edited, Fate, Reacted, Reaction, Redacted, Said, message_id
 from words.journal.redaction import redact, rewrite
 
@@ -41,6 +41,7 @@ class Editing(Talk):
             policy.may_speak(where, self.participant, self.service.settings.roles)
         self._check(body)
         if isinstance(where, Group):
+            self._require_audience(where, said)
             body = self._restrained(where, body, edit=True)
         if (body.text, body.spans) == (said.text, said.spans):
             return None
@@ -85,7 +86,8 @@ class Editing(Talk):
     ) -> Redacted:
         """Take back a message of one's own, or (with the right "redact") somebody else's.
 
-        With ``privileged``, who looks after the hub, any of a group.
+        With ``privileged``, who looks after the hub, any of a group. The reason of one who is
+        muted isn't told.
 
         Raises `NoSuchMessage`, `NeedsRight`, `Forbidden`.
         """
@@ -99,6 +101,8 @@ class Editing(Talk):
             if author is not None:
                 policy.outranks(where, mine, author, roles)
         check_reason(reason)
+        if isinstance(where, Group) and not privileged:
+            reason = self._reason(where, reason)
         stamp = self._stamp(where)
         event = Redacted(*stamp, self.participant.actor, number, reason, said.to)
         self._done(where, event, said.role)
@@ -116,6 +120,9 @@ class Editing(Talk):
         if isinstance(where, Group):
             policy.may_speak(where, self.participant, self.service.settings.roles)
         check_line("reaction", reaction, MAX_REACTION)
+        if isinstance(where, Group) and added:
+            self._require_audience(where, said)
+            self._require_open(where, reaction)
         fate = said.fate or Fate()
         reactions = self._reacted(fate.reactions, reaction, added)
         if reactions is None:
@@ -191,6 +198,11 @@ class Editing(Talk):
         if said.fate and said.fate.redacted:
             raise unknown
         return said
+
+    def _require_audience(self, group: Group, said: Said) -> None:
+        """Raise `CannotSpeak` where a message was said to all, and what one says now isn't."""
+        if group.settings.op_moderated and not said.role and not self._free(group):
+            raise CannotSpeak(group.name, "what members say is for operators only")
 
     def _mine(self, said: Said) -> bool:
         me = self.participant.actor

@@ -8,7 +8,7 @@ from words.chat import policy
 from words.chat.group import Group
 from words.chat.participant import Participant
 from words.chat.person import Mark
-from words.chat.verbs.base import Verbs
+from words.chat.verbs.base import Verbs, silenced
 from words.errors import BadInput
 from words.events import ReadMarked, Typing, TypingState
 from words.interfaces import Point
@@ -70,7 +70,7 @@ class Marks(Verbs):
     def typing(self, where: Group | Participant, state: TypingState) -> Typing:
         """Let the others know that one is writing: "active", "paused" or "done".
 
-        Return what they are told. Raises `CannotSpeak`, `NoSuchParticipant`.
+        Return what they are told. Raises `CannotSpeak`, `NoSuchParticipant`, `CannotReach`.
         """
         if state not in _STATES:
             raise BadInput("typing", state)
@@ -84,9 +84,9 @@ class Marks(Verbs):
             event = Typing(*stamp, me.actor, state)
             service.fanout.publish(where.audience, event, mine)
             return event
-        self.reach(where)
+        self._reach_with(where)
         event = Typing(*stamp, me.actor, state, where.name)
-        for attachment in where.attachments:
+        for attachment in () if silenced(where, me) else where.attachments:
             if attachment not in mine:
                 service.fanout.tell(attachment, event)
         return event

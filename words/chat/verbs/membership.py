@@ -105,24 +105,24 @@ class Membership(Verbs):
                 member.durable = durable
                 self.service.registry.save_member(group, participant.id)
 
-    def leave(self, group: Group, reason: str = "") -> None:
+    def leave(self, group: Group, reason: str = "", *, forced: bool = False) -> None:
         """Stop being a member; raises `NotMember`, `TooLong`.
 
-        A reason that a filter refuses isn't told.
+        A reason that a filter refuses, or of one who is muted, isn't told, unless it is of who
+        looks after the hub and has ``forced`` him.
         """
-        member = policy.member_of(group, self.participant)
+        policy.member_of(group, self.participant)
         check_reason(reason)
-        roles = group.roles(self.service.settings.roles)
-        free = roles.have(member.roles, "speak")
-        if reason and not free and not self.service.guard.passes(group, reason):
-            reason = ""
+        reason = reason if forced else self._reason(group, reason)
         event = Left(*self.service.registry.stamp(group), self.participant.actor, reason)
         self.service.seal_elsewhere(self.participant, group)
         self.service.happen(group, event, skip=self._not_told())
         self._capture(event, group.name)
 
     def set_topic(self, group: Group, topic: str) -> None:
-        """Change the topic, "" for none; raises `NotMember`, `NeedsRight`, `TooLong`."""
+        """Change the topic, "" for none; raises `NotMember`, `NeedsRight`, `TooLong`, `CannotSpeak`
+        where one is muted or a filter refuses it.
+        """
         limit = self.service.settings.limits.topic
         if group.settings.topic_locked:
             policy.with_right(group, self.participant, "topic", self.service.settings.roles)
@@ -131,5 +131,6 @@ class Membership(Verbs):
         check_text(topic)
         if len(topic) > limit:
             raise TooLong("topic", limit)
+        self._require_open(group, topic)
         event = TopicChanged(*self.service.registry.stamp(group), self.participant.actor, topic)
         self._happen(group, event)

@@ -11,8 +11,8 @@ from words.chat import policy
 from words.chat.fanout import Listener
 from words.chat.group import Group
 from words.chat.participant import Participant
-from words.chat.verbs.base import Verbs, check_text, check_token
-from words.errors import BadInput, CannotReach, CannotSpeak, NoSuchMessage, TooLong
+from words.chat.verbs.base import Verbs, check_text, check_token, silenced
+from words.errors import BadInput, CannotSpeak, NoSuchMessage, TooLong
 from words.events import Actor, Event, MessageKind, Said, Signalled, Span, message_id
 from words.journal.rows import event_of, row_of
 from words.names import check_participant_name
@@ -123,9 +123,7 @@ class Talk(Verbs):
 
         Raises `CannotSpeak`.
         """
-        member = group.members.get(self.participant.id)
-        roles = group.roles(self.service.settings.roles)
-        if member is not None and roles.have(member.roles, "speak"):
+        if self._free(group):
             return False
         self.service.guard.check(group, self.participant, text, edit=edit)
         return True
@@ -190,20 +188,10 @@ class Talk(Verbs):
                 self.service.guard.check_direct(self.participant, to, query)
             self._tell_direct(Signalled(*stamp, actor, to.name, tags, query, answer), to)
 
-    def _reach_with(self, other: Participant, query: str = "") -> None:
-        """Raise `NoSuchParticipant`, `CannotReach` where one can't write to another."""
-        self.reach(other)
-        if other.accounts_only and not self.participant.actor.account:
-            raise CannotReach(other.name, "accounts only")
-        if query and other.no_queries:
-            raise CannotReach(other.name, "no queries between programs")
-
     def _kept_from(self, group: Group, role: str) -> Iterable[Listener]:
         """Return who isn't told what passes in a group: as with what is said."""
         roles = group.roles(self.service.settings.roles)
-        member = group.members.get(self.participant.id)
-        free = member is not None and roles.have(member.roles, "speak")
-        if not role and group.settings.op_moderated and not free:
+        if not role and group.settings.op_moderated and not self._free(group):
             role = roles.least("kick")
         return policy.below(group, role, roles, self.participant) if role else ()
 
@@ -239,7 +227,7 @@ class Talk(Verbs):
     def _tell_direct(self, event: Event, other: Participant) -> None:
         tell = self.service.fanout.tell
         deaf = self._unheard(()) if self._ignored else ()
-        hears = other is self.participant or not _silenced(other, self.participant)
+        hears = other is self.participant or not silenced(other, self.participant)
         for attachment in other.attachments if hears else ():
             if attachment is not self and attachment not in deaf:
                 tell(attachment, event)
@@ -281,13 +269,6 @@ def _plain(group: Group, body: Body) -> Body:
         raise CannotSpeak(group.name, "no styled text")
     kept = tuple(span for span in body.spans if span.style not in STYLES)
     return body._replace(spans=kept, form="", wire="")
-
-
-def _silenced(other: Participant, speaker: Participant) -> bool:
-    """Return whether somebody doesn't want to hear what the speaker says directly."""
-    if not other.silences:
-        return False
-    return any(fits(speaker.shown) for fits in other.silences.values())
 
 
 def note_heard(heard: dict[int, int], number: int, time: int) -> None:
