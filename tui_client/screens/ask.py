@@ -45,7 +45,8 @@ class Ask(ModalScreen[bool]):
 
     def compose(self) -> ComposeResult:
         """Put the question."""
-        with Vertical():
+        with Vertical() as box:
+            box.border_subtitle = "Esc cancels"
             yield Static(clean_line(self._question), markup=False)
             with Horizontal():
                 yield Push(self._yes, id="yes")

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from tui_client.screens.main import MainScreen
 
 
+OF_TEXT = ("reply", "edit", "redact", "react")
+"""What nobody wants of a message that was deleted."""
+
+
 class Requests:
     """Does for a main screen what its view asks."""
 
@@ -27,6 +31,9 @@ class Requests:
     def take(self, asked: MessageView.Asked) -> None:
         """Do it."""
         handler = getattr(self, f"_{asked.what}", None)
+        if asked.what in OF_TEXT and asked.message is not None and asked.message.redacted:
+            self.screen.notify("This message was deleted", severity="warning")
+            return
         if handler is not None and asked.view.conversation is not None:
             handler(asked.view.conversation, asked)
 
