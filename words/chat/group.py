@@ -250,7 +250,7 @@ class Group:
     def _next_epoch(self, epoch: int, created: int) -> Facts:
         facts = self.facts
         past = facts.open_past
-        if not facts.closed_once:
+        if not facts.closed_once and facts.settings.visibility != "since-joined":
             if past and past[-1][1] == facts.epoch:
                 past = [*past[:-1], (past[-1][0], epoch)]
             else:

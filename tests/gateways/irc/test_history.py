@@ -159,6 +159,17 @@ def test_closed_channels_show_what_was_since_the_join(crowd: Crowd) -> None:
     assert _texts(ann, f"LATEST {channel} * 10") == []
 
 
+def test_who_chose_that_nobody_reads_back_is_believed_when_all_have_left(crowd: Crowd) -> None:
+    """Else anybody could come into the empty channel, as its operator, and read."""
+    (ann,) = crowd.inside("ann", caps=CAPS)
+    ann.ask(f"CS SET {crowd.channel} HISTORY joined", f"PRIVMSG {crowd.channel} :for us")
+    ann.ask(f"PART {crowd.channel}")
+    eve = crowd.client("eve", CAPS)
+    eve.join(crowd.channel)
+    eve.ask(f"CS SET {crowd.channel} HISTORY all")
+    assert _texts(eve, f"LATEST {crowd.channel} * 10") == []
+
+
 def test_history_reaches_over_a_channel_that_emptied(crowd: Crowd) -> None:
     (ann,) = crowd.inside("ann", caps=CAPS)
     ann.ask(f"PRIVMSG {crowd.channel} :before", f"PART {crowd.channel}")

@@ -205,8 +205,15 @@ class Editing(Talk):
             raise CannotSpeak(group.name, "what members say is for operators only")
 
     def _mine(self, said: Said) -> bool:
+        """Return whether one said it oneself, under this name or another one of one's account;
+        who had an account of the same name before was somebody else."""
         me = self.participant.actor
-        return said.actor.id == me.id or bool(me.account and said.actor.account == me.account)
+        if said.actor.id == me.id:
+            return True
+        if not me.account or said.actor.account != me.account:
+            return False
+        number = self.service.registry.identity_number(me.account)
+        return number is not None and said.id > number
 
     def _stamp(self, where: Group | Participant) -> tuple[int, int, int, int]:
         registry = self.service.registry
