@@ -242,6 +242,59 @@ def test_reference_bombs_in_either_direction() -> None:
     assert len(pair.call(None, "give")) == 400
 
 
+def laughs(levels: int, first: int = 1) -> Any:
+    """A value of few bytes that has 2 ** levels values, when the shared ones are counted twice."""
+    value: Any = [b"tuple", 1]
+    for number in range(first, first + levels):
+        value = [b"tuple", [b"reference", number, value], [b"dereference", number]]
+    return value
+
+
+TAG = b"a.Thing"
+FAILURE = b"twisted.spread.pb.CopyableFailure"
+PARENTS = [[b"unicode", b"parents"], [b"list", laughs(30)]]
+
+
+@pytest.mark.parametrize(
+    ("bomb", "told"),
+    [
+        ([b"dictionary", [laughs(30), 1]], b"values inside of keys"),
+        ([b"set", laughs(30)], b"values inside of keys"),
+        ([b"frozenset", laughs(30)], b"values inside of keys"),
+        ([b"list", [TAG, laughs(30), 5], [TAG, laughs(30, 50), 5]], b"malformed"),
+        ([b"unpersistable", laughs(30)], b""),
+        ([FAILURE, [b"dictionary", PARENTS]], b""),
+        (
+            [b"dictionary", *[[[b"reference", n * (2**61 - 1), [b"tuple"]], 1] for n in (1, 2)]],
+            b"malformed reference",
+        ),
+    ],
+    ids=["key", "set", "frozenset", "compared", "unpersistable", "parents", "numbers"],
+)
+def test_a_few_bytes_that_stand_for_a_billion_values(bomb: Any, told: bytes) -> None:
+    registry = pb.Registry()
+    registry.reference(TAG.decode())
+    end = End(Broker(listening=True, root=Root(), registry=registry))
+    end.hear(HELLO)
+    end.hear(call(b"keep", bomb))
+    assert told in end.broker.data_to_send()
+    assert alive(end)
+
+
+def test_many_cycles_around_one_large_value() -> None:
+    """Closing each looks at its own places, and not at all that it can reach."""
+    large = [b"reference", 2, [b"list", *range(30_000)]]
+    rings = [
+        [b"reference", n, [b"tuple", [b"list", [b"dereference", n]], [b"dereference", 2]]]
+        for n in range(3, 3_000)
+    ]
+    end = server()
+    start = time.process_time()
+    end.hear(call(b"echo", [b"reference", 1, [b"tuple", large, *rings]]))
+    assert time.process_time() - start < 5.0
+    assert alive(end)
+
+
 def test_caches_nobody_offered() -> None:
     class Cache(pb.RemoteCache): ...
 

@@ -13,12 +13,12 @@ from __future__ import annotations
 
 import datetime
 import decimal
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any, Final, Protocol
 
 from words.spread.banana import CODES, WORDS, unpack_float
 from words.spread.errors import InsecureJelly, JellyError, SpreadError, TooDeep, TooLarge
-from words.spread.limits import ODD_KEYS, PREFIX_LIMIT, Limits
+from words.spread.limits import IN_KEYS, ODD_KEYS, PREFIX_LIMIT, Limits
 from words.spread.registry import BUILD, CACHE, COPY, Registry
 
 _TEXT: Final = b"\x02\x80\x07\x82unicode"
@@ -29,6 +29,10 @@ _UNICODE: Final = b"\x07\x82unicode"
 _HASHED: Final = 1 << 60  # below it, numbers have hashes of their own
 LARGEST_EXPONENT: Final = 6144
 """Of a decimal: beyond it, int(value) would be a bomb. Source: IEEE 754 decimal128."""
+
+
+_PLAIN: Final = (str, bytes, int, float, bool, type(None))
+"""What may stand before the number of a reference: mentions of it are compared."""
 
 
 class Retry(Exception):
@@ -51,10 +55,11 @@ class Hooks(Protocol):
 class _Pending:
     """Stands for a value that is still being read (a tuple in a cycle) until it is patched in."""
 
-    __slots__ = ("number",)
+    __slots__ = ("places",)
 
-    def __init__(self, number: int) -> None:
-        self.number = number
+    def __init__(self) -> None:
+        self.places: list[tuple[Any, Any]] = []
+        """(list or dictionary, index or key) where it stands."""
 
 
 class Decoder:
@@ -65,6 +70,7 @@ class Decoder:
         "depth",
         "element",
         "hooks",
+        "in_keys",
         "odd",
         "patches",
         "refs",
@@ -81,13 +87,13 @@ class Decoder:
         self.complete = False
         self.refs: dict[int, Any] = {}
         self.patches = 0
-        self.odd = 0
+        self.odd = self.in_keys = 0
 
     def value(self, buf: bytes, pos: int) -> tuple[Any, int]:
         """One jellied value (its own scope for sharing). Raises IndexError, Retry, JellyError."""
         if self.refs:
             self.refs = {}
-        self.patches = self.odd = 0
+        self.patches = self.odd = self.in_keys = 0
         try:
             result, pos = value(self, buf, pos, 0)
         except RecursionError:
@@ -231,7 +237,10 @@ def _list(dec: Decoder, buf: bytes, i: int, n: int, depth: int, ref: int) -> tup
     out: list[Any] = []
     if ref:
         dec.refs[ref] = out
-    return out, _fill(dec, buf, i, n, depth, out)
+    i = _fill(dec, buf, i, n, depth, out)
+    if dec.patches:
+        _note_places(out, enumerate(out))
+    return out, i
 
 
 def _tuple(dec: Decoder, buf: bytes, i: int, n: int, depth: int, ref: int) -> tuple[Any, int]:
@@ -252,6 +261,23 @@ def _check_key(dec: Decoder, key: Any) -> None:
     dec.odd += 1
     if dec.odd > ODD_KEYS:
         raise TooLarge(f"over {ODD_KEYS} keys that are neither text nor small numbers")
+    todo = [_parts(key)]
+    while todo:
+        parts = todo.pop()
+        dec.in_keys += len(parts)
+        if dec.in_keys > IN_KEYS:
+            raise TooLarge(f"over {IN_KEYS} values inside of keys")
+        todo.extend(inner for part in parts if (inner := _parts(part)))
+
+
+def _parts(key: Any) -> Collection[Any]:
+    """What the hash of a key is made of, beside itself."""
+    if isinstance(key, (tuple, frozenset)):
+        return key
+    kind = type(key)
+    names: Iterable[str] = getattr(kind, "__dataclass_fields__", ())
+    names = names or getattr(kind, "__struct_fields__", ())
+    return [getattr(key, name, None) for name in names]
 
 
 def _set(dec: Decoder, buf: bytes, i: int, n: int, depth: int, ref: int) -> tuple[Any, int]:
@@ -321,6 +347,8 @@ def _dict(dec: Decoder, buf: bytes, i: int, n: int, depth: int, ref: int) -> tup
             out[key] = item
         except Exception:
             raise JellyError("a dictionary key that cannot be one") from None
+    if dec.patches:
+        _note_places(out, out.items())
     return out, i
 
 
@@ -329,13 +357,14 @@ def _reference(dec: Decoder, buf: bytes, i: int, n: int, depth: int, ref: int) -
         raise JellyError("malformed reference")
     number, i, _ = element(dec, buf, i)
     _, i, length = element(dec, buf, i)
-    if type(number) is not int or number <= 0 or length < 0 or number in dec.refs:
+    if type(number) is not int or not 0 < number < _HASHED or length < 0 or number in dec.refs:
         raise JellyError("malformed reference")
-    pending = dec.refs[number] = _Pending(number)
+    pending = dec.refs[number] = _Pending()
     result, i = node(dec, buf, i, length, depth + 1, number)
     dec.refs[number] = result
-    if dec.patches:
-        dec.patches -= _patch(result, pending)
+    for box, key in pending.places:
+        box[key] = result
+    dec.patches -= len(pending.places)
     return result, i
 
 
@@ -349,26 +378,10 @@ def _dereference(dec: Decoder, buf: bytes, i: int, n: int, depth: int, ref: int)
     return found, i
 
 
-def _patch(result: Any, pending: _Pending) -> int:
-    """Puts `result` where `pending` stands in lists and dictionaries inside it; says how often."""
-    count = 0
-    todo = [result]
-    seen: dict[int, Any] = {}
-    while todo:
-        box = todo.pop()
-        if id(box) in seen:
-            continue
-        seen[id(box)] = box
-        if isinstance(box, (list, dict)):
-            pairs = list(enumerate(box) if isinstance(box, list) else box.items())
-            for key, item in pairs:
-                if item is pending:
-                    box[key] = result
-                    count += 1
-            todo.extend(item for _, item in pairs if isinstance(item, (list, dict, tuple)))
-        elif isinstance(box, tuple):
-            todo.extend(item for item in box if isinstance(item, (list, dict, tuple)))
-    return count
+def _note_places(box: Any, items: Iterable[tuple[Any, Any]]) -> None:
+    for key, item in items:
+        if type(item) is _Pending:
+            item.places.append((box, key))
 
 
 def _boolean(dec: Decoder, buf: bytes, i: int, n: int, depth: int, ref: int) -> tuple[Any, int]:
@@ -431,7 +444,10 @@ def _unpersistable(
 ) -> tuple[Any, int]:
     items: list[Any] = []
     i = _fill(dec, buf, i, n, depth, items)
-    return Unpersistable(repr(items[0])[:200] if items else ""), i
+    reason = items[0] if items else ""
+    if isinstance(reason, bytes):
+        reason = reason.decode("utf-8", "replace")
+    return Unpersistable(reason[:200] if isinstance(reason, str) else ""), i
 
 
 def _luid(method: str) -> Reader:
@@ -461,6 +477,7 @@ def _custom(
         raise Retry
     kind, target = entry
     items: list[Any] = []
+    patches = dec.patches
     try:
         if kind in (COPY, CACHE):
             if n != (1 if kind == COPY else 2):
@@ -478,7 +495,7 @@ def _custom(
             i = _fill(dec, buf, i, n, depth, items)
             if kind == BUILD:
                 result = target(*items)
-            elif items and type(items[-1]) is int:
+            elif items and type(items[-1]) is int and all(type(x) in _PLAIN for x in items):
                 result = dec.hooks.remote(items[-1], tag, tuple(items[:-1]))
             else:
                 raise JellyError(f"malformed {tag[:100]!r}")
@@ -486,6 +503,8 @@ def _custom(
         raise
     except Exception as exc:
         raise JellyError(f"cannot build {tag[:100]!r}") from exc
+    if dec.patches > patches:  # what was built may have copied what was to be patched
+        raise JellyError("a cycle that cannot be closed")
     return result, i
 
 

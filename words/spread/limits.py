@@ -18,6 +18,9 @@ ODD_KEYS: Final = 1000
 """Keys of dictionaries and members of sets in one value that are neither text, bytes nor a number
 below 2**60. Ours: anybody can make other keys whose hashes are equal, each of which costs a
 comparison with all those before it."""
+IN_KEYS: Final = 20_000
+"""Values inside of such keys in one value, shared ones each time. Ours: hashing and comparing a
+tuple looks at all of them, and thirty tuples that have each other twice have a billion."""
 
 
 class Limits:

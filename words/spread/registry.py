@@ -90,7 +90,11 @@ def _failure(state: object) -> RemoteError:
         text("type", "unknown"),
         text("value", ""),
         text("traceback", ""),
-        tuple(p.decode("utf-8", "replace") if isinstance(p, bytes) else str(p) for p in names),
+        tuple(
+            p.decode("utf-8", "replace") if isinstance(p, bytes) else p
+            for p in names
+            if isinstance(p, (bytes, str))  # the text of anything else has no bound
+        ),
     )
 
 
