@@ -13,6 +13,7 @@ from words.passport.letters import check_address, send_code
 from words.passport.pending import HOLD, TRIES, Pending
 from words.passport.scram import LEAST_ITERATIONS, make_verifier
 
+HERE = "192.0.2.1"
 VERIFIER = make_verifier("secret", LEAST_ITERATIONS)
 
 
@@ -28,37 +29,48 @@ class Clock:
 
 def test_a_code_makes_an_account_once() -> None:
     pending = Pending(Clock())
-    code = pending.add("Ann", VERIFIER, "192.0.2.1")
-    assert pending.take("ANN", code) == ("Ann", VERIFIER)
+    code = pending.add("Ann", VERIFIER, HERE)
+    assert pending.take("ANN", code, HERE) == ("Ann", VERIFIER)
     with pytest.raises(AuthenticationFailed):
-        pending.take("ann", code)
+        pending.take("ann", code, HERE)
 
 
 def test_codes_expire_and_cannot_be_guessed() -> None:
     clock = Clock()
     pending = Pending(clock)
-    code = pending.add("ann", VERIFIER, "192.0.2.1")
+    code = pending.add("ann", VERIFIER, HERE)
     for _ in range(TRIES):
         with pytest.raises(AuthenticationFailed):
-            pending.take("ann", "x")
+            pending.take("ann", "x", HERE)
     with pytest.raises(AuthenticationFailed):
-        pending.take("ann", code)
-    code = pending.add("ann", VERIFIER, "192.0.2.1")
+        pending.take("ann", code, HERE)
+    code = pending.add("ann", VERIFIER, HERE)
     clock.now += HOLD
     with pytest.raises(AuthenticationFailed):
-        pending.take("ann", code)
+        pending.take("ann", code, HERE)
+
+
+def test_strangers_take_no_code_from_who_asked() -> None:
+    pending = Pending(Clock())
+    code = pending.add("ann", VERIFIER, HERE)
+    for last in range(2 * TRIES):
+        with pytest.raises(AuthenticationFailed):
+            pending.take("ann", "x", f"198.51.100.{last}")
+    with pytest.raises(AuthenticationFailed):
+        pending.take("ann", code, "198.51.100.1")
+    assert pending.take("ann", code, HERE)[0] == "ann"
 
 
 def test_who_asked_first_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MOST", 2)
     clock = Clock()
     pending = Pending(clock)
-    first = pending.add("ann", VERIFIER, "192.0.2.1")
+    first = pending.add("ann", VERIFIER, HERE)
     with pytest.raises(NameTaken):
         pending.add("ann", VERIFIER, "192.0.2.2")
-    second = pending.add("ann", VERIFIER, "192.0.2.1")
+    second = pending.add("ann", VERIFIER, HERE)
     with pytest.raises(AuthenticationFailed):
-        pending.take("ann", first if first != second else "")
+        pending.take("ann", first if first != second else "", HERE)
     pending.add("ben", VERIFIER, "192.0.2.1")
     with pytest.raises(TooMany):
         pending.add("cat", VERIFIER, "192.0.2.1")

@@ -22,7 +22,8 @@ HOLD = 3600.0
 """Seconds that a code may be used."""
 
 TRIES = 5
-"""Wrong codes after which there is none any more: it has 30 random bits or so."""
+"""Wrong codes after which there is none any more: it has 30 random bits or so. As many again are
+looked at from elsewhere, where who asked may be too, and strangers can't take it from him."""
 
 DIGITS = 9
 
@@ -35,7 +36,8 @@ class Waiting(NamedTuple):
     code: str
     source: str
     expires: float
-    tries: int
+    tries: int = 0
+    elsewhere: int = 0
 
 
 class Pending:
@@ -58,20 +60,26 @@ class Pending:
         if key not in self._waiting and len(self._waiting) >= MOST:
             raise TooMany("new accounts", MOST)
         code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
-        self._waiting[key] = Waiting(name, verifier, code, source, now + HOLD, 0)
+        self._waiting[key] = Waiting(name, verifier, code, source, now + HOLD)
         return code
 
-    def take(self, name: str, code: str) -> tuple[str, Verifier]:
+    def take(self, name: str, code: str, address: str) -> tuple[str, Verifier]:
         """Return name and verifier of the account that this code makes; it makes it once.
 
         Raises `AuthenticationFailed`.
         """
         key = participant_key(name)
-        waiting = self._waiting.pop(key, None)
+        waiting = self._waiting.get(key)
         if waiting is None or waiting.expires <= self._now():
             raise AuthenticationFailed
-        if not hmac.compare_digest(waiting.code.encode(), code.encode()):
-            if waiting.tries + 1 < TRIES:
-                self._waiting[key] = waiting._replace(tries=waiting.tries + 1)
+        here = waiting.source == source_of(address)
+        if not here and waiting.elsewhere >= TRIES:
             raise AuthenticationFailed
+        if not hmac.compare_digest(waiting.code.encode(), code.encode()):
+            tries, elsewhere = waiting.tries + here, waiting.elsewhere + (not here)
+            self._waiting[key] = waiting._replace(tries=tries, elsewhere=elsewhere)
+            if tries >= TRIES:
+                del self._waiting[key]
+            raise AuthenticationFailed
+        del self._waiting[key]
         return waiting.name, waiting.verifier

@@ -222,7 +222,7 @@ def verify(session: Session, account: str, code: str) -> None:
     if session.attachment is None and session.ircd.config.passport.registration == "on":
         raise Unwanted("COMPLETE_CONNECTION_REQUIRED", "Complete the connection first")
     try:
-        name, verifier = session.ircd.pending.take(account, code)
+        name, verifier = session.ircd.pending.take(account, code, session.peer.address)
     except WordsError:
         raise Unwanted("INVALID_CODE", "That is no code for this account") from None
     make(session, name, verifier)
