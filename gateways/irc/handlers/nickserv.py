@@ -150,12 +150,15 @@ def _proven(password: str, session: Session, identity: Identity) -> Later:
     if identity.label:
         raise AuthenticationFailed
     work = session.ircd.parts.authorizer.make_verifier(password)
-    return Later(work, nickserv.finished(partial(_changed, identity.name)))
+    return Later(work, nickserv.finished(partial(_changed, identity)))
 
 
-def _changed(name: str, session: Session, verifier: Any) -> None:
+def _changed(identity: Identity, session: Session, verifier: Any) -> None:
+    authorizer = session.ircd.parts.authorizer
+    if not authorizer.stands(identity):  # somebody else was faster
+        raise AuthenticationFailed
     session.ircd.service.turn.require_space()
-    session.ircd.parts.authorizer.set_verifier(name, verifier)
+    authorizer.set_verifier(identity.name, verifier)
     nickserv.say(session, "You have another password now")
 
 

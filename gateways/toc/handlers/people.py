@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import Any
 
 from gateways.toc import html, names
@@ -12,7 +13,8 @@ from gateways.toc.refusals import BAD_INPUT, NOT_AVAILABLE, UNAVAILABLE
 from gateways.toc.session import Session
 from gateways.toc.table import Later, command
 from words.chat.verbs.people import MAX_AWAY, MAX_PROFILE
-from words.errors import BadInput, NotFound, WordsError
+from words.errors import AuthenticationFailed, BadInput, NotFound, WordsError
+from words.passport.identity import Identity
 from words.passport.scram import Verifier
 
 CAPS_MAX = 32
@@ -140,12 +142,14 @@ def handle_change_password(session: Session, command: Command) -> Later | None:
         if isinstance(result, WordsError) or result.id != session.identity:
             session.error(BAD_INPUT)
             return None
-        return Later(authorizer.make_verifier(new), made)
+        return Later(authorizer.make_verifier(new), partial(made, result))
 
-    def made(session: Session, result: Verifier | WordsError) -> None:
+    def made(identity: Identity, session: Session, result: Verifier | WordsError) -> None:
         try:
             if isinstance(result, WordsError):
                 raise result
+            if not authorizer.stands(identity):  # somebody else was faster
+                raise AuthenticationFailed
             authorizer.set_verifier(session.name, result)
         except (WordsError, NotFound):
             session.error(BAD_INPUT)
