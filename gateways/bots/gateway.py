@@ -68,5 +68,8 @@ class Bots:
             for problem in error.args:
                 log.error("the bot in %s can't be started: %s", definition.file, problem)
             return ""
+        except Exception:  # of the bot's own code, such as an upgrade
+            log.exception("the bot in %s can't be started", definition.file)
+            return ""
         self._residents[definition] = resident
         return line

@@ -117,3 +117,19 @@ def test_one_file_is_for_one_process(hub: HubProcess, folder: Path) -> None:
     assert done.returncode == 1
     assert "the bot runs already" in done.stderr
     assert bot.stop() == 0
+
+
+def test_files_that_are_none_of_its_own(hub: HubProcess, folder: Path) -> None:
+    bot = BotProcess(folder, PROGRAM.replace('"away"', '"owner"'), hub, "owner", groups=("shore",))
+    bot.start().stop()
+    bot.path.write_text(PROGRAM.replace('"away"', '"heir"'))
+    bot.launch()
+    assert bot.wait() == 1
+    assert "belongs to the bot owner" in bot.log
+    for name in (f"{bot.data}-wal", f"{bot.data}-shm"):
+        Path(name).unlink(missing_ok=True)
+    bot.data.write_bytes(b"torn" * 3000)
+    bot.launch()
+    assert bot.wait() == 1
+    assert "owner.db can't be used: file is not a database" in bot.log
+    assert "Traceback" not in bot.log

@@ -45,13 +45,37 @@ bot.run()
 """
 
 
+BROKEN = {
+    "upgrade.py": "from words.bot import Bot\nbot = Bot('upgraded')\n",
+    "base.py": "class Odd(BaseException): ...\nraise Odd('of no kind')\n",
+    "shy.py": """
+class Shy:
+    @property
+    def __class__(self): raise ValueError("not told")
+shy = Shy()
+""",
+}
+"""Files that keep no other bot, and not the hub, from starting; the first one's time will come."""
+
+UPGRADE = """
+from words.bot import Bot
+bot = Bot("upgraded", version=2)
+@bot.upgrade
+async def fail(old: int) -> None:
+    raise ValueError("no idea how")
+"""
+
+
 def _hub(new_hub: Callable[..., HubProcess], folder: Path) -> tuple[HubProcess, Path]:
     folder.mkdir()
     program = folder / "counter.py"
     program.write_text(PROGRAM)
+    for name, text in BROKEN.items():
+        (folder / name).write_text(text)
     bots = [
         {"file": str(program), "groups": ["lobby"]},
-        {"file": str(folder / "nothing.py")},  # keeps no other, and not the hub, from starting
+        {"file": str(folder / "nothing.py")},
+        *({"file": str(folder / name)} for name in BROKEN),
     ]
     hub = new_hub({**FAST, "bots": bots}).start()
     hub.add_user("ann", PASSWORD)
@@ -61,7 +85,8 @@ def _hub(new_hub: Callable[..., HubProcess], folder: Path) -> tuple[HubProcess, 
 def test_it_answers_and_is_replaced(new_hub: Callable[..., HubProcess], folder: Path) -> None:
     hub, program = _hub(new_hub, folder)
     assert "Bot counter (counter.py)" in hub.lines
-    assert "nothing.py can't be started" in hub.log
+    for broken in ("nothing.py", "base.py", "shy.py"):
+        assert f"{broken} can't be started" in hub.log
 
     async def story() -> None:
         async with Client(hub.pb_url, Login("ann", PASSWORD)) as ann:
@@ -90,6 +115,10 @@ def test_it_answers_and_is_replaced(new_hub: Callable[..., HubProcess], folder: 
 
     asyncio.run(story())
     assert "can't say" in hub.log
+    (folder / "upgrade.py").write_text(UPGRADE)
+    hub.restart()
+    assert "no idea how" in hub.log
+    assert "Bot counter (counter.py)" in hub.lines
     assert hub.stop() == 0
 
 

@@ -42,6 +42,23 @@ class File:
 
     def __init__(self, path: str | Path) -> None:
         self._lock = _lock(Path(f"{path}.lock")) if str(path) != ":memory:" else None
+        try:
+            self._open(path)
+        except sqlite3.Error as error:
+            raise StorageRefused(
+                f"{path} can't be used: {error}; if it is damaged, put a copy in its place"
+            ) from error
+
+    def belong(self, bot: str) -> None:
+        """Note whose file it is; raises `StorageRefused` where it is another bot's."""
+        owner = self.value("bot")
+        if owner not in ("", bot):
+            self.close()
+            raise StorageRefused(f"the file of what is kept belongs to the bot {owner}")
+        self.keep("bot", bot)
+        self.commit()
+
+    def _open(self, path: str | Path) -> None:
         self._db = sqlite3.connect(path, isolation_level=None)
         self._execute = self._db.execute
         self._execute("PRAGMA journal_mode = WAL")
@@ -54,6 +71,7 @@ class File:
             " WITHOUT ROWID"
         )
         self._execute(f"PRAGMA user_version = {SCHEMA}")
+        self._execute("SELECT name, value FROM ledger LIMIT 1")
 
     @property
     def dirty(self) -> bool:

@@ -65,11 +65,14 @@ class Source:
         token = loading.set(True)
         try:
             spec.loader.exec_module(module)
-        except (Exception, SystemExit) as error:
+        except BaseException as error:
+            if isinstance(error, KeyboardInterrupt):
+                raise
             raise ConfigError(f"{self.path}: {_told(error, self.path)}") from error
         finally:
             loading.reset(token)
-        bots = {id(value): value for value in vars(module).values() if isinstance(value, Bot)}
+        values = vars(module).values()  # not isinstance: it asks them, and they may raise
+        bots: dict[int, Bot] = {id(each): each for each in values if issubclass(type(each), Bot)}
         if len(bots) != 1:
             raise ConfigError(f"{self.path}: has {len(bots) or 'no'} bots; there must be one")
         (bot,) = bots.values()

@@ -130,6 +130,7 @@ class Living:
         bot.settings = settings
         self._settings = settings
         self._file = File(settings.data or f"{bot.name}.db")
+        self._file.belong(bot.name)
         self._home = Remote(self._file, settings.groups)
         self.engine = Engine(bot, self._home)
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import partial
 
-from words.bot.engine import Engine
+from words.bot.engine import HANDLER_SECONDS, Engine
 from words.bot.run import Run, enter
 from words.errors import ConfigError
 
@@ -14,7 +15,7 @@ VERSION = "version"
 async def upgrade(engine: Engine) -> None:
     """Run the bot's upgrades where they are due, as one transaction; raises what they raise.
 
-    Raises `ConfigError` where what is kept is newer than the program.
+    Raises `ConfigError` where what is kept is newer than the program, or where they don't end.
     """
     bot, home = engine.bot, engine.home
     kept = int(home.ledger.value(VERSION) or 0)
@@ -24,8 +25,14 @@ async def upgrade(engine: Engine) -> None:
         return
     run = Run(home, set(), f"{bot.name}/upgrade/{bot.version}", {VERSION: str(bot.version)})
     enter(run)
-    for each in map(partial, bot.upgrades) if kept else ():
-        await each(kept)
+    try:
+        async with asyncio.timeout(HANDLER_SECONDS) as clock:
+            for each in map(partial, bot.upgrades) if kept else ():
+                await each(kept)
+    except TimeoutError:
+        if not clock.expired():
+            raise
+        raise ConfigError(f"an upgrade of {bot.name} takes over {HANDLER_SECONDS:g} s") from None
     await home.commit(run)
     home.settle()
     run.ended = True
