@@ -162,8 +162,9 @@ def test_time_is_linear_in_the_bytes_of_a_large_message() -> None:
             end.hear(chunk)
         return time.process_time() - start
 
-    small = min(seconds(5_000) for _ in range(3))
-    assert min(seconds(40_000) for _ in range(3)) < 8 * small * 3
+    small = min(seconds(5_000) for _ in range(5))
+    # Of eight times the bytes; their square would cost 64 times as much. A busy machine costs some.
+    assert any(seconds(40_000) < 40 * small for _ in range(5))
 
 
 @pytest.mark.parametrize("kind", ["numbers", "tuples", "sets", "frozensets", "decimals"])
