@@ -141,6 +141,14 @@ class Conversation:
         else:
             self.uncounted = True
 
+    def set_back(self) -> None:
+        """Forget all that the hub has said of it: its numbers may stand for something else."""
+        self.newest = self.heard = self.read = self.counted = self.marker = 0
+        self.unread = self.mentions = 0
+        self.uncounted = False
+        self.last = None
+        self.timeline.unload()
+
     # Writing
 
     def types(self, event: Typing) -> None:

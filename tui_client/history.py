@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from tui_client.conversation import Conversation
 from tui_client.records import Message
+from words.client import Disconnected
 from words.errors import WordsError
 from words.events import Said
 from words.remote.chat import LAST
@@ -160,7 +162,12 @@ class History:
         """Ask for the newest messages of these; no more than once, nor of more than `PEEKS`."""
         self._peeked.update(conversations)
         for conversation in conversations[:PEEKS]:
-            page = await self._read(conversation, limit=1, happenings=False)
+            try:
+                page = await self._read(conversation, limit=1, happenings=False)
+            except Disconnected:
+                raise
+            except WordsError:  # such as a group that one was put out of
+                continue
             found = self._link.store.records(page)
             if found and conversation.last is None and isinstance(found[-1], Message):
                 conversation.last = found[-1]
@@ -174,7 +181,8 @@ class History:
 
         async def one(conversation: Conversation) -> None:
             async with some:
-                await self.count(conversation)
+                with suppress(WordsError):  # one may be inside no longer
+                    await self.count(conversation)
 
         wanted = [each for each in self._link.store if each.uncounted]
         await asyncio.gather(*(one(each) for each in wanted))

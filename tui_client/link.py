@@ -177,7 +177,10 @@ class Link:
                 if found is not None and found.uncounted:
                     self.spawn(self.history.count(found), "counting")
             case Online(state):
+                back = store.set_back(state)
                 store.signed_on(state)
+                for found in back:
+                    self.spawn(self.history.newest(found), "older storage")
                 self.spawn(self._begin(), "beginning")
             case Offline(reason):
                 store.set_connection("connecting", reason)
@@ -217,7 +220,8 @@ class Link:
         await self.history.count_all()
         for conversation in list(self.store):
             if conversation.timeline.loaded and conversation.inside:
-                await self.members(conversation)
+                with suppress(WordsError):  # of the others all the same
+                    await self.members(conversation)
 
     def _own(self, own: Own) -> None:
         self.store.contacts.fill(own.contacts, own.standings)

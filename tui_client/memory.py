@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import os
 import re
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -67,8 +69,11 @@ class Memory:
             kept = msgspec.json.decode(raw, type=Kept)
         except FileNotFoundError:
             return None
-        except (OSError, msgspec.DecodeError, msgspec.ValidationError) as error:
+        except OSError as error:
             log.warning("%s can't be read: %s", self.path, error)
+            return None
+        except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
+            self._put_aside(error)
             return None
         for talk in kept.talks:
             found = store.find(talk.name, talk.group)
@@ -89,6 +94,13 @@ class Memory:
             )
             link.send(conversation, message)
         return kept.current
+
+    def _put_aside(self, error: Exception) -> None:
+        """Keep what can't be understood under another name: what is saved would replace it."""
+        aside = self.path.with_suffix(".damaged")
+        log.warning("%s can't be read, it is kept as %s: %s", self.path, aside, error)
+        with suppress(OSError):
+            os.replace(self.path, aside)
 
     def save(self, store: Store) -> None:
         """Write what there is to keep, if it is news. What can't be written is logged."""

@@ -169,6 +169,20 @@ class Store:
         self.tell(ConversationsChanged())
         self.tell(ConnectionChanged())
 
+    def set_back(self, state: State) -> list[Conversation]:
+        """Forget what a hub that is back with an older storage doesn't have; return what was shown.
+
+        To be told of the state in its place among the events: else it may only be late.
+        """
+        shown = []
+        for at in state.positions:
+            found = self.numbered(at.conversation) or self.find(at.name, at.group)
+            if found is not None and at.sequence < found.newest:
+                if found.timeline.loaded:
+                    shown.append(found)
+                found.set_back()
+        return shown
+
     def hear(self, heard: Heard) -> None:
         """Take something that happened."""
         hearing.hear(self, heard)

@@ -158,12 +158,15 @@ async def test_drafts_lines_and_what_wasnt_sent_outlive_the_program(tmp_path: Pa
     assert (waiting.text, waiting.token) == (message.text, message.token)
 
 
-@pytest.mark.parametrize("text", ["", "{", '{"talks": 5}'])
-def test_a_broken_memory_is_no_trouble(tmp_path: Path, text: str) -> None:
+@pytest.mark.parametrize("text", [b"", b"{", b'{"talks": 5}', b'{"typed": [{"title": "\xff"}]}'])
+def test_a_broken_memory_is_no_trouble_and_put_aside(tmp_path: Path, text: bytes) -> None:
     memory = Memory(tmp_path, "alice@here")
-    memory.path.write_text(text)
+    memory.path.write_bytes(text)
     store = Store("alice@here")
     assert memory.restore(store, Link(store, "pb://localhost", Guest())) is None
+    memory.save(store)
+    assert memory.path.exists()
+    assert memory.path.with_suffix(".damaged").read_bytes() == text
 
 
 @given(TEXTS, TEXTS)

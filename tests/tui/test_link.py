@@ -233,3 +233,41 @@ async def test_lies_of_a_hub_change_nothing(town: HubProcess) -> None:
         client.heard([{"event": "Left", "in": "lies"}, {"event": "Unheard"}])
         send(link, group, "still here")
         await until(lambda: texts(group) == ["still here"])
+
+
+async def test_a_hub_with_an_older_storage_is_shown_as_it_is(
+    new_hub: Callable[..., HubProcess],
+) -> None:
+    hub = new_hub().start()
+    hub.add_user("alice", PASSWORD)
+    hub.add_user("bob", PASSWORD)
+    async with signed_on(hub, "alice") as alice, signed_on(hub, "bob") as bob:
+        here, there = await inside(alice, "lobby"), await inside(bob, "lobby")
+        send(bob, there, "kept")
+        await until(lambda: texts(here) == ["kept"])
+        copy = str(hub.folder / "copy")
+        assert (await asyncio.to_thread(hub.words, "backup", copy)).returncode == 0
+        for text in ("lost", "alice: lost too"):
+            send(bob, there, text)
+        await until(lambda: here.unread == 3)
+        hub.kill()
+        await until(lambda: alice.store.connection == bob.store.connection == "connecting")
+        assert hub.words("restore", "--replace", copy).returncode == 0
+        hub.start()
+        send(bob, there, "said anew")
+        await until(lambda: texts(here) == texts(there) == ["kept", "said anew"])
+        await until(lambda: (here.unread, here.mentions) == (2, 0))
+
+
+async def test_what_cant_be_read_of_one_group_keeps_nothing_from_others(town: HubProcess) -> None:
+    async with signed_on(town, "alice") as link:
+        left, kept = await inside(link, "closed"), await inside(link, "open")
+        send(link, kept, "hello")
+        await until(lambda: texts(kept) == ["hello"] and not kept.timeline.waiting)
+        await link.chat.leave("closed")
+        await until(lambda: not left.inside)
+        kept.last = None
+        await link.history.peek([left, kept])
+        assert kept.last is not None
+        left.uncounted = True
+        await link.history.count_all()
