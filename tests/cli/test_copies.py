@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import sqlite3
 import threading
 from collections.abc import Callable
@@ -104,3 +105,17 @@ def test_what_is_no_copy_is_refused(hub: HubProcess) -> None:
     assert hub.words("backup", "/nowhere/at/all").returncode == 1
     assert hub.words("user", "list").stdout == "ann\n"
     assert sorted(path.name for path in hub.data.glob("words.db*")) == ["words.db", "words.db.lock"]
+
+
+def test_one_at_a_time_makes_a_copy(hub: HubProcess) -> None:
+    copy = hub.folder / "copy.db"
+    part = hub.folder / "copy.db.part"
+    part.write_bytes(b"what a killed process left")
+    with part.open("rb") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        done = hub.words("backup", str(copy))
+        assert (done.returncode, copy.exists()) == (1, False)
+        assert done.stderr == f"words: {part} is being written by another process: let it end\n"
+        assert part.read_bytes() == b"what a killed process left"
+    assert hub.words("backup", str(copy)).returncode == 0
+    assert not part.exists()

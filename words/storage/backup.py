@@ -7,10 +7,12 @@ anew from the journal.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import sqlite3
 import time
-from contextlib import closing, suppress
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -37,22 +39,44 @@ def backup(source: Path, target: Path) -> int:
         raise StorageRefused(f"{target} is there already: it isn't written over")
     if not source.exists():
         raise StorageRefused(f"{source} isn't there")
-    part = target.with_name(target.name + ".part")
     try:
-        _copy(source, part)
-        os.link(part, target)  # fails where somebody else made one meanwhile
-        _sync_folder(target.parent)
+        with _part_of(target) as part:
+            _copy(source, part)
+            os.link(part, target)  # fails where somebody else made one meanwhile
+            _sync_folder(target.parent)
         return target.stat().st_size
     except (OSError, sqlite3.Error) as error:
         raise StorageRefused(f"{target}: {_text(error)}") from error
+
+
+@contextmanager
+def _part_of(target: Path) -> Iterator[Path]:
+    """Make the file that becomes ``target``, for one process at a time; it is gone afterwards.
+
+    One that a killed process left is written over. Raises `StorageRefused`, `OSError`.
+    """
+    part = target.with_name(target.name + ".part")
+    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+    handle = os.open(part, flags, 0o600)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            ours = os.path.samestat(os.fstat(handle), part.stat())
+        except (BlockingIOError, FileNotFoundError):
+            ours = False
+        if not ours:
+            raise StorageRefused(f"{part} is being written by another process: let it end")
+        try:
+            os.fchmod(handle, 0o600)
+            os.ftruncate(handle, 0)
+            yield part
+        finally:
+            part.unlink(missing_ok=True)
     finally:
-        with suppress(OSError):
-            part.unlink()
+        os.close(handle)
 
 
 def _copy(source: Path, part: Path) -> None:
-    part.unlink(missing_ok=True)
-    os.close(os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
     with closing(_open(source, "rw")) as db, closing(sqlite3.connect(part)) as copy:
         try:
             db.execute("BEGIN")
@@ -114,8 +138,7 @@ def restore(source: Path, target: Path, *, replace: bool = False) -> Path | None
 
 
 def _exchange(source: Path, target: Path, *, keep: bool) -> Path | None:
-    part = target.with_name(target.name + ".part")
-    try:
+    with _part_of(target) as part:
         _copy(source, part)
         old = target.with_name(f"{target.name}.before-{time.strftime('%Y%m%d-%H%M%S')}")
         if old.exists():
@@ -129,8 +152,6 @@ def _exchange(source: Path, target: Path, *, keep: bool) -> Path | None:
         os.replace(part, target)
         _sync_folder(target.parent)
         return old if keep else None
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _open(path: Path, mode: str) -> sqlite3.Connection:
