@@ -253,6 +253,10 @@ async def test_the_layout_follows_the_width(town: HubProcess, tmp_path: Path) ->
                 await pilot.press("f8")
                 await said(pilot, app, "Members")
                 await pilot.press("escape")
+        await pilot.resize_terminal(20, 5)
+        await pilot.press("f1")
+        await until(pilot, lambda: isinstance(app.screen, HelpScreen))
+        await said(pilot, app, "Esc closes")
 
 
 async def test_settings_help_and_panels_open_and_do_things(

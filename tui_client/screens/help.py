@@ -129,7 +129,7 @@ class HelpScreen(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         """Show the text, then the lists."""
-        room = min(BOX, self.app.size.width) - FRAME - WIDE
+        room = max(1, min(BOX, self.app.size.width) - FRAME - WIDE)
         with VerticalScroll() as box:
             box.border_title = self._heading
             box.border_subtitle = "Esc closes"
