@@ -71,9 +71,10 @@ def _moment(name: str, text: str) -> int:
 
 def _answer(session: Session, found: Any) -> None:
     if isinstance(found, WordsError):
-        busy = isinstance(found, Busy)
         code, text = "INVALID_PARAMS", "Invalid parameters"
-        if busy:
+        if isinstance(found, BadInput):  # what the words lack: nothing of them is in it
+            text = str(found)
+        if isinstance(found, Busy):
             code, text = "INTERNAL_ERROR", "The search could not be run"
         session.fail("SEARCH", code, text=text)
         return

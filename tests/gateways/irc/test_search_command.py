@@ -59,5 +59,10 @@ def test_wrong_attributes(crowd: Crowd, wrong: str) -> None:
     assert line.words[:3] == ("FAIL", "SEARCH", "INVALID_PARAMS")
 
 
+def test_why_words_are_refused(crowd: Crowd) -> None:
+    (line,) = crowd.client("ann", CAPS).ask("SEARCH text=ab*")
+    assert line.words[-1] == "search needs 3 letters before a star"
+
+
 def test_it_must_be_asked_for(crowd: Crowd) -> None:
     assert codes(crowd.client("ann").ask("SEARCH text=x")) == ["421"]
