@@ -319,13 +319,15 @@ def test_a_command_costs_little(some_hub: HubProcess) -> None:
         if "--help" not in arguments:
             arguments = [*arguments, "--config", str(hub.config_path)]
         command = [sys.executable, "-m", "words", *arguments]
-        for _ in range(2):  # the first time makes the .pyc files
+        for _ in range(2):  # the first one may have to make the .pyc files
             (hub.folder / "copy").unlink(missing_ok=True)
             before = resource.getrusage(resource.RUSAGE_CHILDREN)
             done = subprocess.run(command, env=hub.env, cwd=hub.folder, capture_output=True)
             assert done.returncode in (0, 3), done.stderr  # 3: status, where no hub runs
             after = resource.getrusage(resource.RUSAGE_CHILDREN)
             used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+            if used < CPU_SECONDS:
+                break
         costs[" ".join(arguments)] = used
     assert {command: used for command, used in costs.items() if used >= CPU_SECONDS} == {}
 
